@@ -1,0 +1,311 @@
+//! What the ledger remembers of one conversation: ids, hashes, times and states; no text, no names.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::helpdesk::{EntryId, TicketId};
+use crate::marketplace::{MessageId, ThreadId};
+use crate::settings::IntegrationId;
+
+/// The names of a conversation's place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The integration.
+    pub integration: IntegrationId,
+    /// The thread.
+    pub thread: ThreadId,
+}
+
+/// Ids of messages that stand in the ticket, as 64-bit hashes.
+///
+/// Eight bytes an id keep a conversation of 1,000 messages in a few KB; two of them collide with a
+/// probability below 10⁻¹³.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Carried(pub BTreeSet<u64>);
+
+impl Carried {
+    /// The hash that stands for an id.
+    pub fn hash(id: &MessageId) -> u64 {
+        let digest = Sha256::digest(id.0.as_bytes());
+        digest
+            .iter()
+            .take(8)
+            .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    }
+
+    /// Whether the message was carried over.
+    pub fn contains(&self, id: &MessageId) -> bool {
+        self.0.contains(&Self::hash(id))
+    }
+
+    /// Notes that it was.
+    pub fn insert(&mut self, id: &MessageId) {
+        self.0.insert(Self::hash(id));
+    }
+}
+
+/// A step that changes the ticket and cannot be repeated blindly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// Open the ticket with this message.
+    Open {
+        /// The message in the ticket's body.
+        message: MessageId,
+    },
+    /// Put a message into the ticket.
+    Post {
+        /// The message.
+        message: MessageId,
+    },
+    /// Bring the files of a message that the helpdesk left out of it.
+    Files {
+        /// The message.
+        message: MessageId,
+    },
+    /// See that the ticket stands before the agents. Safe to repeat.
+    Raise,
+}
+
+impl Act {
+    /// The message that is being carried, if any.
+    pub fn message(&self) -> Option<&MessageId> {
+        match self {
+            Act::Open { message } | Act::Post { message } | Act::Files { message } => Some(message),
+            Act::Raise => None,
+        }
+    }
+}
+
+/// An act that was announced. Found without a result, its outcome is unknown until somebody looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// What is being done.
+    #[serde(flatten)]
+    pub act: Act,
+    /// When it was announced.
+    pub at: Timestamp,
+    /// How often it was announced.
+    pub attempt: u32,
+}
+
+/// Why a conversation waits, in stable words for the ledger, logs and `empikctl`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// A word such as `retry`, `unknown`, `permanent`, with the operation: `permanent POST tickets`.
+    pub reason: String,
+    /// Failed attempts so far.
+    pub attempts: u32,
+    /// When it began.
+    pub since: Timestamp,
+    /// When to look again; `None`: parked, until a person retries it.
+    pub due: Option<Timestamp>,
+}
+
+/// The pair of a thread and its ticket, with what has been carried over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Where it stands in the ledger.
+    pub key: Key,
+    /// Grows by one with every write; a write names the version it replaces.
+    pub version: u64,
+    /// The ticket; absent until it is opened.
+    pub ticket: Option<TicketId>,
+    /// The CRM customer, where found or created.
+    pub customer: Option<u64>,
+    /// The buyer's id on the marketplace, as the recipient of replies.
+    pub buyer: Option<String>,
+    /// Whether the buyer may be written to.
+    pub buyer_authorised: bool,
+    /// Whether the operator may be written to.
+    pub operator_authorised: bool,
+    /// Markers of the operator's messages that the buyer cannot see, newest last, at most
+    /// [`Conversation::MOST_PRIVATE`]: a reply to one of them goes to the operator alone.
+    pub private: Vec<String>,
+    /// Messages older than this stay out, where history is not wanted.
+    pub floor: Option<Timestamp>,
+    /// What stands in the ticket.
+    pub carried: Carried,
+    /// The act under way.
+    pub intent: Option<Intent>,
+    /// Why it waits, if it does.
+    pub trouble: Option<Trouble>,
+    /// When the conversation was first written to the ledger.
+    pub opened: Timestamp,
+}
+
+impl Conversation {
+    /// Private messages that are remembered.
+    pub const MOST_PRIVATE: usize = 20;
+
+    /// A conversation that is not in the ledger yet.
+    pub fn new(key: Key, now: Timestamp) -> Conversation {
+        Conversation {
+            key,
+            version: 0,
+            ticket: None,
+            customer: None,
+            buyer: None,
+            buyer_authorised: false,
+            operator_authorised: false,
+            private: Vec::new(),
+            floor: None,
+            carried: Carried::default(),
+            intent: None,
+            trouble: None,
+            opened: now,
+        }
+    }
+
+    /// Whether only a person can set it going again.
+    pub fn is_parked(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|t| t.due.is_none())
+    }
+}
+
+/// Where a reply of an agent stands on its way to the marketplace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Waits until it is due; nothing of it is under way.
+    Queued,
+    /// Announced: it may be under way or delivered.
+    Sending,
+    /// It cannot be delivered; the agent is being told.
+    Refused,
+    /// On the marketplace.
+    Delivered,
+    /// Set aside; the agent was told, and a person decides.
+    Parked,
+    /// Given up by a person.
+    Dropped,
+    /// Never meant to go out, e.g. the second automatic reply of a day.
+    Skipped,
+}
+
+impl DeliveryState {
+    /// Whether a later reply has to wait for this one.
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Refused
+        )
+    }
+
+    /// The stable word for logs and results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Queued => "queued",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Refused => "refused",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::Parked => "parked",
+            DeliveryState::Dropped => "dropped",
+            DeliveryState::Skipped => "skipped",
+        }
+    }
+}
+
+/// Why a reply did not reach the marketplace, in stable words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Fewer than 3 characters are left once it is text.
+    TooShort,
+    /// More than 50,000 characters.
+    TooLong,
+    /// Nobody that the reply is for is an authorised participant.
+    NoRecipient,
+    /// The marketplace refused it for good.
+    Refused,
+    /// The thread is not there any more.
+    ThreadGone,
+    /// The ticket is not there any more, or the reply is not in it.
+    TicketGone,
+    /// It may have been delivered, and looking could not tell.
+    Unclear,
+    /// Temporary failures for too long.
+    Exhausted,
+    /// Automatic replies are switched off, or one went out today already.
+    Automatic,
+}
+
+impl Reason {
+    /// The stable word for logs and results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::TooShort => "too_short",
+            Reason::TooLong => "too_long",
+            Reason::NoRecipient => "no_recipient",
+            Reason::Refused => "refused",
+            Reason::ThreadGone => "thread_gone",
+            Reason::TicketGone => "ticket_gone",
+            Reason::Unclear => "unclear",
+            Reason::Exhausted => "exhausted",
+            Reason::Automatic => "automatic",
+        }
+    }
+}
+
+/// One reply of an agent on its way to the marketplace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The conversation it belongs to.
+    pub key: Key,
+    /// The ticket it was written in.
+    pub ticket: TicketId,
+    /// The reply in that ticket.
+    pub reply: EntryId,
+    /// Grows by one with every write; a write names the version it replaces. This is the fence that
+    /// keeps a stale owner out.
+    pub version: u64,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was sent, or tried to be.
+    pub attempt: u32,
+    /// When the last attempt was announced.
+    pub at: Timestamp,
+    /// When to look at it again; `None` when nothing is left to do.
+    pub due: Option<Timestamp>,
+    /// Normal form of the text that was sent, to find it in the thread.
+    pub fingerprint: String,
+    /// Bytes of files that went with it.
+    pub file_bytes: u64,
+    /// Whether an attempt ended without a known outcome, so that looking comes before sending.
+    pub doubtful: bool,
+    /// Whether it was an automatic reply.
+    pub automatic: bool,
+    /// Why it is not delivered.
+    pub reason: Option<Reason>,
+    /// Its id on the marketplace.
+    pub message: Option<MessageId>,
+}
+
+impl Delivery {
+    /// Whether a message of the shop in the thread may be this reply.
+    pub fn may_be(&self, at: Option<Timestamp>, fingerprint: &str, skew: SignedDuration) -> bool {
+        let unsettled = self.message.is_none()
+            && self.attempt > 0
+            && !matches!(self.state, DeliveryState::Skipped | DeliveryState::Queued if !self.doubtful);
+        unsettled && self.fingerprint == fingerprint && at.is_none_or(|at| at >= self.at - skew)
+    }
+}
+
+/// A conversation as loaded, with all its deliveries by reply id.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The conversation, if the ledger knows it.
+    pub conversation: Option<Conversation>,
+    /// Its deliveries, by ticket and reply.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Loaded {
+    /// Whether a message of the thread is one of our own replies.
+    pub fn is_ours(&self, id: &MessageId) -> bool {
+        self.deliveries.iter().any(|d| d.message.as_ref() == Some(id))
+    }
+}

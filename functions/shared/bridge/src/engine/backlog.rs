@@ -1,0 +1,206 @@
+//! Reading the list of changed threads in bounded memory, and what is left of it for later.
+//!
+//! The marketplace lists the newest first and its page tokens live for an unknown time, so a long
+//! backlog cannot be resumed from the middle: every tick reads the list to its end and keeps the
+//! oldest threads that fit. What did not fit is newer than what was kept, so working off what was
+//! kept, oldest first, lets the cursor advance to the first thread that was let go.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::{Halt, Visit};
+use crate::marketplace::{PageFrom, Thread, ThreadId};
+
+/// Bytes of text that a tick holds at once.
+const MOST_BYTES: usize = 24 << 20;
+
+/// Threads that a tick holds at once.
+const MOST_THREADS: usize = 400;
+
+/// Pages of one list: far beyond any real one, against a marketplace that never ends it.
+const MOST_PAGES: usize = 2_000;
+
+/// The oldest of the threads that were listed.
+#[derive(Default)]
+pub(super) struct Window {
+    /// By last change, then id: oldest first. Threads without a date count as the newest.
+    held: BTreeMap<(Timestamp, ThreadId), Thread>,
+    /// Where a thread is held.
+    places: HashMap<ThreadId, Timestamp>,
+    bytes: usize,
+    /// The oldest change among the threads that were let go.
+    let_go: Option<Timestamp>,
+    /// How many were let go.
+    surplus: u64,
+}
+
+/// What was listed.
+pub(super) struct Listed {
+    /// Threads to bring up to date, oldest first.
+    pub threads: Vec<Thread>,
+    /// How far the cursor may go once those threads are done.
+    pub safe: Option<Timestamp>,
+    /// Threads that were listed and let go.
+    pub surplus: u64,
+}
+
+impl Window {
+    fn add(&mut self, thread: Thread) {
+        let at = thread.updated.unwrap_or(Timestamp::MAX);
+        // A thread that moves to the front while pages are read is listed twice: the later one counts.
+        if let Some(before) = self.places.remove(&thread.id)
+            && let Some(old) = self.held.remove(&(before, thread.id.clone()))
+        {
+            self.bytes -= old.weight();
+        }
+        self.bytes += thread.weight();
+        self.places.insert(thread.id.clone(), at);
+        self.held.insert((at, thread.id.clone()), thread);
+        while self.held.len() > MOST_THREADS || (self.bytes > MOST_BYTES && self.held.len() > 1) {
+            let Some(((at, id), newest)) = self.held.pop_last() else {
+                break;
+            };
+            self.bytes -= newest.weight();
+            self.places.remove(&id);
+            self.surplus += 1;
+            self.let_go = Some(self.let_go.map_or(at, |oldest| oldest.min(at)));
+        }
+    }
+}
+
+impl Visit {
+    /// Lists the threads that changed since a time, to the end of the list.
+    ///
+    /// `Err(Halt::Stop)`: the list could not be read to its end. What was read is worked off all the
+    /// same by the caller through `window`, but the cursor must stay.
+    pub(super) async fn list(&self, since: Timestamp, calls: u32) -> Result<Listed, Halt> {
+        let mut window = Window::default();
+        let mut from = PageFrom::Since(since);
+        let (mut first_newest, mut pages, mut whole) = (None, 0_usize, false);
+        let mut tokens = std::collections::HashSet::new();
+        loop {
+            if pages >= MOST_PAGES || pages >= calls as usize || self.go_on().is_err() {
+                break;
+            }
+            let page = match self.ports.marketplace.threads(&from).await {
+                Ok(page) => page,
+                Err(failure) if pages == 0 => return Err(failure.into()),
+                Err(failure) => {
+                    self.note(&failure, None);
+                    break;
+                }
+            };
+            pages += 1;
+            if page.unreadable > 0 {
+                self.counts
+                    .unreadable
+                    .store(true, std::sync::atomic::Ordering::Relaxed);
+                tracing::error!(
+                    event = "thread.unreadable",
+                    integration.id = %self.id(),
+                    threads = page.unreadable,
+                    "threads could not be decoded and are not carried over"
+                );
+            }
+            if pages == 1 {
+                first_newest = page.threads.iter().filter_map(|t| t.updated).max();
+            }
+            self.counts
+                .threads_read
+                .fetch_add(page.threads.len() as u64, std::sync::atomic::Ordering::Relaxed);
+            for thread in page.threads {
+                window.add(thread);
+            }
+            match page.next.filter(|token| !token.is_empty()) {
+                None => {
+                    whole = true;
+                    break;
+                }
+                Some(token) if !tokens.insert(token.clone()) => {
+                    tracing::error!(
+                        event = "list.repeats",
+                        integration.id = %self.id(),
+                        pages,
+                        "the list of threads repeats a page; the cursor stays where it is"
+                    );
+                    break;
+                }
+                Some(token) => from = PageFrom::Token(token),
+            }
+        }
+        if !whole {
+            tracing::warn!(
+                event = "list.cut",
+                integration.id = %self.id(),
+                pages,
+                threads = window.held.len(),
+                "the list of threads was not read to its end; the cursor stays where it is"
+            );
+        }
+        // The newest change of the first page: what changes while later pages are read is newer.
+        let safe = match (whole, window.let_go) {
+            (false, _) => None,
+            (true, Some(let_go)) => Some(let_go),
+            (true, None) => first_newest,
+        };
+        Ok(Listed {
+            threads: window.held.into_values().collect(),
+            safe,
+            surplus: window.surplus,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marketplace::Topic;
+
+    fn thread(n: i64, at: i64) -> Thread {
+        Thread {
+            id: ThreadId(format!("t{n}")),
+            topic: Topic::default(),
+            entities: Vec::new(),
+            buyer_id: None,
+            buyer_name: None,
+            buyer_authorised: true,
+            operator_authorised: false,
+            updated: Timestamp::from_second(at).ok(),
+            total: None,
+            reply_needed_since: None,
+            messages: Vec::new(),
+            unreadable: 0,
+        }
+    }
+
+    #[test]
+    fn the_oldest_are_kept_whatever_the_order_of_the_list() {
+        let mut window = Window::default();
+        let total = MOST_THREADS as i64 + 50;
+        for n in (0..total).rev().chain(0..total) {
+            window.add(thread(n, 1000 + n));
+        }
+        let kept: Vec<i64> = window
+            .held
+            .values()
+            .filter_map(|t| t.updated)
+            .map(|t| t.as_second())
+            .collect();
+        assert_eq!(kept, (1000..1000 + MOST_THREADS as i64).collect::<Vec<_>>());
+        assert_eq!(
+            window.let_go,
+            Timestamp::from_second(1000 + MOST_THREADS as i64).ok()
+        );
+    }
+
+    #[test]
+    fn a_thread_listed_twice_counts_once_with_its_later_state() {
+        let mut window = Window::default();
+        window.add(thread(1, 10));
+        window.add(thread(1, 20));
+        assert_eq!(window.held.len(), 1);
+        assert_eq!(window.bytes, thread(1, 20).weight());
+        assert_eq!(window.held.keys().next().map(|(at, _)| at.as_second()), Some(20));
+    }
+}

@@ -1,0 +1,609 @@
+//! Thread to ticket: which messages are missing, and putting them there once and in order.
+
+use super::open::Facts;
+use super::{
+    Halt, LARGEST_FILE, LONGEST_TEXT, MOST_FILE_ATTEMPTS, Progress, SETTLE, SETTLE_TICKET, SKEW, Visit, Work,
+    count,
+};
+use crate::conversation::{Act, Conversation, DeliveryState, Intent, Loaded};
+use crate::failure::{Class, Effect, Failure, Outcome, Side};
+use crate::helpdesk::{EntryKind, Ticket, TicketId};
+use crate::ledger::Write;
+use crate::marketplace::{Attachment, Author, Message, Thread, ThreadId};
+use crate::text;
+use crate::words::{FileTrouble, files_key};
+
+/// A message made ready for the ticket.
+pub(super) struct Prepared {
+    /// Header, text and notes.
+    pub text: String,
+    /// Tokens of its files.
+    pub files: Vec<String>,
+}
+
+impl Visit {
+    /// Brings the ticket of a thread up to date. `loaded` was read after the thread was.
+    pub(super) async fn carry(&self, thread: Thread, loaded: Loaded, facts: &Facts) -> Progress {
+        let mut loaded = Some(loaded);
+        // Losing a race, or a ticket that was deleted, means reading anew; a few times are enough.
+        for _ in 0..3 {
+            match self.carry_once(&thread, loaded.take(), facts).await {
+                Err(Halt::Lost) => {}
+                Err(Halt::Stop | Halt::Failed(_)) => return Progress::Unfinished,
+                Ok(progress) => return progress,
+            }
+        }
+        Progress::Unfinished
+    }
+
+    async fn carry_once(
+        &self,
+        thread: &Thread,
+        loaded: Option<Loaded>,
+        facts: &Facts,
+    ) -> Result<Progress, Halt> {
+        self.go_on()?;
+        let loaded = match loaded {
+            Some(loaded) => loaded,
+            None => self.load(&thread.id).await?,
+        };
+        let mut work = match loaded.conversation.clone() {
+            Some(conversation) => Work {
+                conversation,
+                dirty: false,
+            },
+            None => Work {
+                conversation: Conversation::new(self.key(&thread.id), self.now()),
+                dirty: false,
+            },
+        };
+        if let Some(trouble) = &work.conversation.trouble
+            && trouble.due.is_none_or(|due| due > self.now())
+        {
+            return Ok(Progress::Recorded);
+        }
+        let result = self.bring_up(&mut work, &loaded, thread, facts).await;
+        match result {
+            Err(Halt::Failed(failure)) => {
+                if self.note(&failure, Some(&thread.id)) {
+                    // The side is out for everybody; the cursor remembers this thread.
+                    self.keep(&mut work).await?;
+                    return Ok(Progress::Unfinished);
+                }
+                self.postpone(&mut work.conversation, &failure).await?;
+                Ok(Progress::Recorded)
+            }
+            Err(Halt::Stop) => {
+                self.keep(&mut work).await?;
+                Err(Halt::Stop)
+            }
+            other => other,
+        }
+    }
+
+    /// Writes what was done and is not in the ledger yet.
+    async fn keep(&self, work: &mut Work) -> Result<(), Halt> {
+        if work.dirty {
+            self.save(&mut work.conversation).await?;
+            work.dirty = false;
+        }
+        Ok(())
+    }
+
+    async fn bring_up(
+        &self,
+        work: &mut Work,
+        loaded: &Loaded,
+        listed: &Thread,
+        facts: &Facts,
+    ) -> Result<Progress, Halt> {
+        let fetched = self.complete(listed, loaded).await?;
+        let thread = fetched.as_ref().unwrap_or(listed);
+        if thread.unreadable > 0 {
+            self.report_unreadable(&thread.id, thread.unreadable);
+        }
+        if loaded.conversation.is_none() && !self.qualifies(thread) {
+            return Ok(Progress::Complete);
+        }
+        let echoes_settled = self.claim_echoes(loaded, thread).await?;
+        if let Some(intent) = work.conversation.intent.clone()
+            && !self.settle_intent(work, thread, &intent).await?
+        {
+            return self.look_again(work).await;
+        }
+        self.remember_participants(&mut work.conversation, thread);
+
+        let mut raise = matches!(work.conversation.intent, Some(Intent { act: Act::Raise, .. }));
+        let missing: Vec<&Message> = thread
+            .messages
+            .iter()
+            .filter(|m| self.is_missing(&work.conversation, loaded, m))
+            .collect();
+        let mut missing = missing.as_slice();
+        if work.conversation.ticket.is_none() {
+            // A ticket starts with an incoming message; what the shop wrote before follows it.
+            let Some(first) = missing.iter().position(|m| m.author.is_incoming()) else {
+                return Ok(Progress::Complete);
+            };
+            self.go_on()?;
+            self.open_ticket(work, thread, missing[first], facts).await?;
+            for earlier in &missing[..first] {
+                if echoes_settled {
+                    self.go_on()?;
+                    self.post(work, thread, earlier, &mut raise).await?;
+                }
+            }
+            missing = &missing[first + 1..];
+        }
+        for message in missing {
+            // A message of the shop may be a reply of ours that is still under way: wait for it.
+            if message.author == Author::Shop && !echoes_settled {
+                break;
+            }
+            self.go_on()?;
+            self.post(work, thread, message, &mut raise).await?;
+        }
+        self.finish(work, raise).await?;
+        Ok(if echoes_settled {
+            Progress::Complete
+        } else {
+            Progress::Unfinished
+        })
+    }
+
+    /// Puts the ticket before the agents where that is due, and clears what was in the way.
+    async fn finish(&self, work: &mut Work, raise: bool) -> Result<(), Halt> {
+        if raise && let Some(ticket) = work.conversation.ticket {
+            if !matches!(work.conversation.intent, Some(Intent { act: Act::Raise, .. })) {
+                self.announce(work, Act::Raise).await?;
+            }
+            self.raise(ticket).await?;
+            work.conversation.intent = None;
+            work.dirty = true;
+        }
+        work.dirty |= work.conversation.trouble.take().is_some();
+        self.keep(work).await
+    }
+
+    /// The thread with all its messages (M10), where those that were listed may not be all that miss.
+    async fn complete(&self, thread: &Thread, loaded: &Loaded) -> Result<Option<Thread>, Halt> {
+        if thread.is_complete() {
+            return Ok(None);
+        }
+        // Everything is carried in order: where the oldest listed one stands in the ticket, so do
+        // those before it.
+        let carried = |m: &Message| {
+            loaded.is_ours(&m.id)
+                || loaded
+                    .conversation
+                    .as_ref()
+                    .is_some_and(|c| c.carried.contains(&m.id))
+        };
+        if thread.messages.first().is_some_and(carried) {
+            return Ok(None);
+        }
+        Ok(Some(self.ports.marketplace.thread(&thread.id).await?))
+    }
+
+    /// Whether a thread that the ledger does not know is carried over at all.
+    pub(super) fn qualifies(&self, thread: &Thread) -> bool {
+        let begun = |m: &Message| m.at.or(thread.updated).is_none_or(|at| at >= self.starts_at);
+        thread.messages.iter().any(|m| m.author.is_incoming() && begun(m))
+    }
+
+    fn is_missing(&self, conversation: &Conversation, loaded: &Loaded, message: &Message) -> bool {
+        let old = conversation
+            .floor
+            .is_some_and(|floor| message.at.is_some_and(|at| at < floor));
+        !old && !conversation.carried.contains(&message.id) && !loaded.is_ours(&message.id)
+    }
+
+    fn remember_participants(&self, conversation: &mut Conversation, thread: &Thread) {
+        conversation.buyer = thread.buyer_id.clone().or(conversation.buyer.take());
+        conversation.buyer_authorised = thread.buyer_authorised;
+        conversation.operator_authorised = thread.operator_authorised;
+        let private = thread
+            .messages
+            .iter()
+            .filter(|m| m.author.is_incoming() && m.is_private());
+        conversation.private = private.map(|m| text::marker(&m.id.0)).collect();
+        let surplus = conversation
+            .private
+            .len()
+            .saturating_sub(Conversation::MOST_PRIVATE);
+        conversation.private.drain(..surplus);
+        if conversation.version == 0 && !self.settings.import.history {
+            conversation.floor = Some(self.starts_at);
+        }
+    }
+
+    fn report_unreadable(&self, thread: &ThreadId, messages: usize) {
+        self.counts
+            .unreadable
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+        tracing::error!(
+            event = "message.unreadable",
+            integration.id = %self.id(),
+            thread.id = %thread,
+            messages,
+            "messages of the thread could not be decoded and are not in the ticket"
+        );
+    }
+
+    /// Recognises our own replies among the shop's messages by their text, where the answer with
+    /// their id was lost. `false`: one of them is still under way and may yet appear.
+    async fn claim_echoes(&self, loaded: &Loaded, thread: &Thread) -> Result<bool, Halt> {
+        let Some(conversation) = &loaded.conversation else {
+            return Ok(true);
+        };
+        let mut open: Vec<_> = loaded
+            .deliveries
+            .iter()
+            .filter(|d| d.message.is_none() && d.attempt > 0)
+            .collect();
+        if open.is_empty() {
+            return Ok(true);
+        }
+        let mut unclaimed = false;
+        for message in &thread.messages {
+            if message.author != Author::Shop || !self.is_missing(conversation, loaded, message) {
+                continue;
+            }
+            let fingerprint = text::fingerprint(&message.body);
+            let Some(at) = open.iter().position(|d| d.may_be(message.at, &fingerprint, SKEW)) else {
+                unclaimed = true;
+                continue;
+            };
+            let mut delivery = open.remove(at).clone();
+            delivery.version += 1;
+            delivery.state = DeliveryState::Delivered;
+            delivery.message = Some(message.id.clone());
+            delivery.due = None;
+            delivery.reason = None;
+            // Whoever sends it right now records the same; the conversation is read anew either way.
+            let _lost_or_done: Write = self.ports.ledger.save_delivery(&delivery, &self.owner).await?;
+            return Err(Halt::Lost);
+        }
+        let under_way = open.iter().any(|d| d.state == DeliveryState::Sending);
+        Ok(!(unclaimed && under_way))
+    }
+
+    /// Puts one message into the ticket.
+    async fn post(
+        &self,
+        work: &mut Work,
+        thread: &Thread,
+        message: &Message,
+        raise: &mut bool,
+    ) -> Result<(), Halt> {
+        let Some(ticket) = work.conversation.ticket else {
+            return Ok(());
+        };
+        let prepared = self.prepare(&work.conversation, thread, message).await?;
+        self.announce(
+            work,
+            Act::Post {
+                message: message.id.clone(),
+            },
+        )
+        .await?;
+        let sent = match message.author {
+            Author::Shop => self.comment(ticket, &prepared.text, &prepared.files).await,
+            _ => self.post_from_customer(ticket, message, &prepared).await,
+        };
+        match sent {
+            Ok(files_lost) => {
+                self.carried(work, message);
+                if files_lost {
+                    self.bring_files(work, thread, message, ticket, &prepared.files)
+                        .await?;
+                }
+            }
+            Err(failure) if failure.is_gone() => {
+                // The ticket was deleted: the conversation goes on in a new one.
+                self.note(&failure, Some(&thread.id));
+                work.conversation.ticket = None;
+                work.conversation.intent = None;
+                self.save(&mut work.conversation).await?;
+                return Err(Halt::Lost);
+            }
+            Err(failure) => {
+                self.forget_unless_unknown(work, &failure);
+                return Err(failure.into());
+            }
+        }
+        *raise |= message.author.is_incoming() && self.may_stay_closed();
+        Ok(())
+    }
+
+    /// Withdraws the intent of an act that surely was not done.
+    pub(super) fn forget_unless_unknown(&self, work: &mut Work, failure: &Failure) {
+        if failure.class != Class::Unknown {
+            work.conversation.intent = None;
+            work.dirty = true;
+        }
+    }
+
+    /// Notes a message as carried over; the next write to the ledger makes it durable.
+    pub(super) fn carried(&self, work: &mut Work, message: &Message) {
+        work.conversation.carried.insert(&message.id);
+        work.conversation.intent = None;
+        work.dirty = true;
+        count(&self.counts.messages_in);
+        tracing::info!(
+            event = "message.in",
+            integration.id = %self.id(),
+            thread.id = %work.conversation.key.thread,
+            ticket.id = work.conversation.ticket.map(|t| t.0),
+            message.id = %message.id,
+            author = message.author.as_str(),
+            "a message of the thread stands in the ticket"
+        );
+    }
+
+    /// Posts as the customer. `true`: the files did not arrive with it.
+    async fn post_from_customer(
+        &self,
+        ticket: TicketId,
+        message: &Message,
+        prepared: &Prepared,
+    ) -> Result<bool, Failure> {
+        let known = self.response_takes_files();
+        if prepared.files.is_empty() || known == Some(false) {
+            self.ports.helpdesk.post(ticket, &prepared.text, &[]).await?;
+            return Ok(!prepared.files.is_empty());
+        }
+        match self
+            .ports
+            .helpdesk
+            .post(ticket, &prepared.text, &prepared.files)
+            .await
+        {
+            Ok(()) => {}
+            // Refused for good: perhaps for the files, which are not documented there.
+            Err(failure) if failure.status() == Some(400) && known.is_none() => {
+                self.ports.helpdesk.post(ticket, &prepared.text, &[]).await?;
+                self.learn(|habits| habits.response_files = Some(false)).await;
+                return Ok(true);
+            }
+            Err(failure) => return Err(failure),
+        }
+        if known == Some(true) {
+            return Ok(false);
+        }
+        let taken = self
+            .took_files(ticket, &text::marker(&message.id.0), prepared.files.len())
+            .await;
+        if let Some(taken) = taken {
+            self.learn(|habits| habits.response_files = Some(taken)).await;
+        }
+        Ok(taken == Some(false))
+    }
+
+    /// Whether the message with this marker has its files. `None`: it could not be seen.
+    pub(super) async fn took_files(&self, ticket: TicketId, marker: &str, files: usize) -> Option<bool> {
+        let ticket = self.ports.helpdesk.ticket(ticket).await.ok()?;
+        let entry = ticket
+            .entries
+            .iter()
+            .rev()
+            .find(|e| text::carries_marker(&e.text, marker))?;
+        Some(entry.files.len() >= files)
+    }
+
+    fn response_takes_files(&self) -> Option<bool> {
+        use crate::settings::FollowUpAttachments::{Accepted, Refused};
+        match self.settings.calibration.follow_up_attachments {
+            Some(Accepted) => Some(true),
+            Some(Refused) => Some(false),
+            None => self.habits().response_files,
+        }
+    }
+
+    /// Brings files in a comment, or says where they are.
+    async fn bring_files(
+        &self,
+        work: &mut Work,
+        thread: &Thread,
+        message: &Message,
+        ticket: TicketId,
+        files: &[String],
+    ) -> Result<(), Halt> {
+        self.announce(
+            work,
+            Act::Files {
+                message: message.id.clone(),
+            },
+        )
+        .await?;
+        let link = self.link(thread);
+        let mut brought = false;
+        if self.habits().comment_files != Some(false) {
+            let lost = self.comment(ticket, &self.words.files(message), files).await?;
+            brought = !lost;
+        }
+        if !brought {
+            let elsewhere = self.words.files_elsewhere(message, link.as_deref());
+            self.comment(ticket, &elsewhere, &[]).await?;
+        }
+        work.conversation.intent = None;
+        work.dirty = true;
+        Ok(())
+    }
+
+    /// Looks whether an announced act was done. `false`: it cannot be told yet.
+    async fn settle_intent(&self, work: &mut Work, thread: &Thread, intent: &Intent) -> Result<bool, Halt> {
+        let Some(id) = intent.act.message() else {
+            return Ok(true);
+        };
+        let opening = matches!(intent.act, Act::Open { .. });
+        let found = match work.conversation.ticket {
+            _ if opening => {
+                let found = self.find_ticket(thread, &text::marker(&id.0), intent.at).await?;
+                work.conversation.ticket = found;
+                found.is_some()
+            }
+            Some(ticket) => match self.ports.helpdesk.ticket(ticket).await {
+                Ok(ticket) if stands_in(&ticket, thread, &intent.act) => true,
+                // What could not be read may be what is looked for.
+                Ok(ticket) if ticket.unreadable > 0 => return Ok(false),
+                Ok(_) => false,
+                Err(failure) if failure.is_gone() => {
+                    work.conversation.ticket = None;
+                    work.conversation.intent = None;
+                    work.dirty = true;
+                    return Ok(true);
+                }
+                Err(failure) => return Err(failure.into()),
+            },
+            None => false,
+        };
+        let surely_settled = self.now() >= intent.at + if opening { SETTLE_TICKET } else { SETTLE };
+        tracing::warn!(
+            event = "intent.looked_up",
+            integration.id = %self.id(),
+            thread.id = %thread.id,
+            message.id = %id,
+            found,
+            surely_settled,
+            "an announced act without a result was looked up"
+        );
+        if !found && !surely_settled {
+            return Ok(false);
+        }
+        let listed = thread.messages.iter().find(|m| &m.id == id);
+        work.conversation.intent = None;
+        work.dirty = true;
+        match (&intent.act, listed, work.conversation.ticket) {
+            (Act::Files { .. }, Some(message), Some(ticket)) if !found => {
+                let files = self.prepare(&work.conversation, thread, message).await?.files;
+                self.bring_files(work, thread, message, ticket, &files).await?;
+            }
+            (Act::Files { .. }, ..) => {}
+            (_, Some(message), _) if found => self.carried(work, message),
+            (_, None, _) if found => work.conversation.carried.insert(id),
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Comes back to an act whose outcome cannot be told yet.
+    async fn look_again(&self, work: &mut Work) -> Result<Progress, Halt> {
+        if work.conversation.trouble.is_none() {
+            let unknown = Failure::new(Side::Thulium, "announced act", Effect::Write, Outcome::NoAnswer);
+            self.postpone(&mut work.conversation, &unknown).await?;
+        }
+        Ok(Progress::Recorded)
+    }
+
+    /// Text and files of a message, made ready for the ticket.
+    pub(super) async fn prepare(
+        &self,
+        conversation: &Conversation,
+        thread: &Thread,
+        message: &Message,
+    ) -> Result<Prepared, Halt> {
+        let clean = text::from_marketplace(&message.body, LONGEST_TEXT);
+        let link = self.link(thread);
+        let mut notes = Vec::new();
+        if clean.shortened {
+            notes.push(self.words.shortened(link.as_deref()));
+        }
+        if clean.images > 0 {
+            notes.push(self.words.images(clean.images, link.as_deref()));
+        }
+        let give_up = conversation
+            .trouble
+            .as_ref()
+            .is_some_and(|t| t.attempts >= MOST_FILE_ATTEMPTS);
+        let mut files = Vec::new();
+        for attachment in &message.attachments {
+            match self.copy(&thread.id, attachment, give_up).await? {
+                Ok(token) => files.push(token),
+                Err(trouble) => {
+                    tracing::warn!(
+                        event = "file.missing",
+                        integration.id = %self.id(),
+                        thread.id = %thread.id,
+                        message.id = %message.id,
+                        reason = ?trouble,
+                        "a file of a message is not copied; the agent is told"
+                    );
+                    notes.push(
+                        self.words
+                            .file_missing(&attachment.name, trouble, link.as_deref()),
+                    );
+                }
+            }
+        }
+        let history = message.at.is_some_and(|at| at < self.starts_at);
+        Ok(Prepared {
+            text: self.words.entry(message, history, &clean.text, &notes),
+            files,
+        })
+    }
+
+    /// Copies a file to the helpdesk: its token, or why it is not there.
+    async fn copy(
+        &self,
+        thread: &ThreadId,
+        attachment: &Attachment,
+        give_up: bool,
+    ) -> Result<Result<String, FileTrouble>, Halt> {
+        let too_large = FileTrouble::TooLarge {
+            limit_mb: (LARGEST_FILE >> 20) as u64,
+        };
+        if attachment.size.is_some_and(|size| size > LARGEST_FILE as u64) {
+            return Ok(Err(too_large));
+        }
+        let bytes = match self
+            .ports
+            .marketplace
+            .attachment(&attachment.id, LARGEST_FILE)
+            .await
+        {
+            Ok(bytes) => bytes,
+            Err(failure) if failure.outcome == Outcome::Undecodable => return Ok(Err(too_large)),
+            Err(failure) if failure.class == Class::Permanent || give_up => {
+                self.note(&failure, Some(thread));
+                return Ok(Err(FileTrouble::Unavailable));
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        match self
+            .ports
+            .helpdesk
+            .upload(&text::file_name(&attachment.name), bytes)
+            .await
+        {
+            Ok(token) => Ok(Ok(token)),
+            Err(failure) if failure.class == Class::Permanent || give_up => {
+                self.note(&failure, Some(thread));
+                Ok(Err(FileTrouble::Refused))
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Where an agent finds the conversation on the marketplace.
+    pub(super) fn link(&self, thread: &Thread) -> Option<String> {
+        let places = &self.settings.empikplace;
+        places
+            .link_to_conversation(&thread.id.0)
+            .or_else(|| thread.order_ids().next().and_then(|id| places.link_to_order(id)))
+    }
+}
+
+/// Whether what an act was to bring stands in the ticket.
+fn stands_in(ticket: &Ticket, thread: &Thread, act: &Act) -> bool {
+    let marker = match act {
+        Act::Raise => return true,
+        Act::Open { message } | Act::Post { message } => text::marker(&message.0),
+        Act::Files { message } => match thread.messages.iter().find(|m| &m.id == message) {
+            Some(message) => text::marker(&files_key(message)),
+            None => return true,
+        },
+    };
+    let mut ours = ticket.entries.iter().filter(|e| e.kind != EntryKind::Reply);
+    ours.any(|e| text::carries_marker(&e.text, &marker))
+}

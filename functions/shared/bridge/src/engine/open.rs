@@ -1,0 +1,348 @@
+//! Opening the ticket of a conversation: category, CRM customer, order card, and finding a ticket
+//! whose creation ended without an answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Halt, SETTLE_TICKET, Visit, Work, count, lock};
+use crate::conversation::Act;
+use crate::failure::{Class, Failure};
+use crate::helpdesk::{NewCustomer, NewTicket, TicketId, TicketsBy};
+use crate::ledger::Write;
+use crate::marketplace::{Message, Order, Reason, Thread};
+use crate::settings::Sender;
+use crate::text;
+use crate::words::CustomerNote;
+
+/// Pages of the ticket list that are searched for a ticket whose creation ended without an answer.
+const MOST_SEARCH_PAGES: u64 = 5;
+
+/// What is known beside the threads themselves, fetched once for all threads of a tick.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// Orders by id.
+    pub orders: HashMap<String, Order>,
+    /// Reason codes with labels.
+    pub reasons: Arc<Vec<Reason>>,
+    /// CRM customers that were found or created in this tick, by buyer.
+    pub customers: Mutex<HashMap<String, u64>>,
+}
+
+impl Visit {
+    /// Opens the ticket with the first incoming message.
+    pub(super) async fn open_ticket(
+        &self,
+        work: &mut Work,
+        thread: &Thread,
+        message: &Message,
+        facts: &Facts,
+    ) -> Result<(), Halt> {
+        let prepared = self.prepare(&work.conversation, thread, message).await?;
+        let orders: Vec<Order> = thread
+            .order_ids()
+            .filter_map(|id| facts.orders.get(id).cloned())
+            .collect();
+        let customer = self.customer(thread, &orders, facts).await?;
+        work.conversation.customer = customer;
+        self.announce(
+            work,
+            Act::Open {
+                message: message.id.clone(),
+            },
+        )
+        .await?;
+        let buyer = thread
+            .buyer_id
+            .as_deref()
+            .or(orders.iter().find_map(|o| o.customer_id.as_deref()));
+        let note = if customer.is_some() {
+            CustomerNote::Known
+        } else {
+            CustomerNote::Missing(buyer)
+        };
+        let thulium = &self.settings.thulium;
+        let topic = self.topic(thread, facts);
+        let labels = [thread.topic.value.as_str(), topic.as_str()];
+        let entities: Vec<&str> = thread.entities.iter().map(|e| e.kind.as_str()).collect();
+        let sender = match message.author {
+            crate::marketplace::Author::Buyer => Sender::Customer,
+            _ => Sender::Operator,
+        };
+        let place = thulium.category_for(&labels, &entities, sender);
+        let ticket = NewTicket {
+            to: thulium.mailbox.clone(),
+            from: thulium.reply_address_of(&thread.id.0),
+            subject: self.words.subject(thread, &topic),
+            body: prepared.text,
+            comment: self.words.card(thread, &orders, note, &self.settings.empikplace),
+            customer,
+            queue: place.queue_id,
+            category: place.category_id,
+            source: Some(thulium.source.clone()).filter(|s| !s.is_empty()),
+            tags: thulium.tags.clone(),
+            fields: self.ticket_fields(thread, &orders),
+            files: prepared.files,
+        };
+        let id = match self.open_or_simpler(ticket, thread).await {
+            Ok(id) => id,
+            Err(failure) => {
+                self.forget_unless_unknown(work, &failure);
+                return Err(failure.into());
+            }
+        };
+        work.conversation.ticket = Some(id);
+        self.carried(work, message);
+        count(&self.counts.tickets_created);
+        tracing::info!(
+            event = "ticket.opened",
+            integration.id = %self.id(),
+            thread.id = %thread.id,
+            ticket.id = id.0,
+            "a ticket was opened for the thread"
+        );
+        Ok(())
+    }
+
+    /// Opens a ticket; where the helpdesk refuses it for good, without what it may object to, since
+    /// a message in the default queue is better than none.
+    async fn open_or_simpler(&self, mut ticket: NewTicket, thread: &Thread) -> Result<TicketId, Failure> {
+        let steps: [(&str, fn(&mut NewTicket)); 4] = [
+            ("custom fields", |t| t.fields.clear()),
+            ("queue, category", |t| (t.queue, t.category) = (None, None)),
+            ("customer, source, tags", |t| {
+                (t.customer, t.source, t.tags) = (None, None, Vec::new())
+            }),
+            ("files, comment", |t| (t.files, t.comment) = (Vec::new(), None)),
+        ];
+        let mut left_out = Vec::new();
+        for (name, simplify) in steps {
+            match self.ports.helpdesk.open(&ticket).await {
+                Err(failure) if failure.status() == Some(400) => {
+                    self.note(&failure, Some(&thread.id));
+                    let before = ticket.clone();
+                    simplify(&mut ticket);
+                    if ticket != before {
+                        left_out.push(name);
+                    }
+                }
+                result => return self.opened(result, &left_out, thread),
+            }
+        }
+        self.opened(self.ports.helpdesk.open(&ticket).await, &left_out, thread)
+    }
+
+    fn opened(
+        &self,
+        result: Result<TicketId, Failure>,
+        left_out: &[&str],
+        thread: &Thread,
+    ) -> Result<TicketId, Failure> {
+        if result.is_ok() && !left_out.is_empty() {
+            tracing::error!(
+                event = "ticket.simplified",
+                integration.id = %self.id(),
+                thread.id = %thread.id,
+                left_out = left_out.join("; "),
+                "Thulium refused part of the ticket; check the settings against the account"
+            );
+        }
+        result
+    }
+
+    fn topic(&self, thread: &Thread, facts: &Facts) -> String {
+        let topic = &thread.topic;
+        let reason = topic
+            .is_reason
+            .then(|| facts.reasons.iter().find(|r| r.code == topic.value))
+            .flatten();
+        reason.map_or_else(|| topic.value.clone(), |reason| reason.label.clone())
+    }
+
+    fn ticket_fields(&self, thread: &Thread, orders: &[Order]) -> Vec<(String, String)> {
+        let thulium = &self.settings.thulium;
+        let ids: Vec<&str> = thread.order_ids().collect();
+        let fields = [
+            (&thulium.thread_field, thread.id.0.clone()),
+            (&thulium.order_field, text::one_line(&ids.join(", "), 250)),
+            (&thulium.products_field, self.words.products(orders)),
+            (&thulium.conversation_field, self.link(thread).unwrap_or_default()),
+        ];
+        let set = fields
+            .into_iter()
+            .filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        set.map(|(name, value)| (name.clone(), value)).collect()
+    }
+
+    /// The buyer's CRM customer: found, or created. `None`: there is none, and the ticket says so.
+    async fn customer(&self, thread: &Thread, orders: &[Order], facts: &Facts) -> Result<Option<u64>, Halt> {
+        let from_order = orders.iter().find_map(|o| o.customer_id.clone());
+        let Some(buyer) = thread.buyer_id.clone().or(from_order) else {
+            return Ok(None);
+        };
+        if let Some(id) = lock(&facts.customers).get(&buyer) {
+            return Ok(Some(*id));
+        }
+        let found = match self.find_or_create(&buyer, thread, orders).await {
+            // A CRM that refuses must not keep the message from the agents.
+            Err(Halt::Failed(failure))
+                if matches!(failure.class, Class::Permanent) || failure.status() == Some(403) =>
+            {
+                self.note(&failure, Some(&thread.id));
+                None
+            }
+            other => other?,
+        };
+        if let Some(id) = found {
+            lock(&facts.customers).insert(buyer, id);
+        }
+        Ok(found)
+    }
+
+    async fn find_or_create(
+        &self,
+        buyer: &str,
+        thread: &Thread,
+        orders: &[Order],
+    ) -> Result<Option<u64>, Halt> {
+        let thulium = &self.settings.thulium;
+        let known = self.ports.ledger.buyer(self.id(), buyer).await?;
+        if let Some(id) = known.and_then(|b| b.customer) {
+            return Ok(Some(id));
+        }
+        let found = self
+            .ports
+            .helpdesk
+            .customers(&thulium.customer_field, buyer)
+            .await?;
+        if found.len() > 1 {
+            tracing::warn!(
+                event = "customer.ambiguous",
+                integration.id = %self.id(),
+                thread.id = %thread.id,
+                customers = found.len(),
+                "several CRM customers bear the buyer's id; the oldest is taken"
+            );
+        }
+        if let Some(id) = found.first() {
+            return Ok(Some(*id));
+        }
+        if !thulium.create_customers {
+            return Ok(None);
+        }
+        // The search may lag behind a creation that somebody announced: wait until it cannot.
+        let announced = known.map(|b| b.at);
+        let now = self.now();
+        if announced.is_some_and(|at| now < at + SETTLE_TICKET) {
+            return Err(Halt::Failed(self.not_yet("GET customers")));
+        }
+        if self
+            .ports
+            .ledger
+            .announce_buyer(self.id(), buyer, now, announced)
+            .await?
+            == Write::Lost
+        {
+            return Err(Halt::Failed(self.not_yet("GET customers")));
+        }
+        let (name, surname) = self.buyer_name(thread, orders);
+        let customer = NewCustomer {
+            name,
+            surname,
+            fields: vec![(thulium.customer_field.clone(), buyer.to_owned())],
+        };
+        let id = self.ports.helpdesk.create_customer(&customer).await?;
+        self.ports
+            .ledger
+            .record_buyer(self.id(), buyer, id, self.now())
+            .await?;
+        tracing::info!(event = "customer.created", integration.id = %self.id(), customer.id = id, "a CRM customer was created");
+        Ok(Some(id))
+    }
+
+    /// A failure that only means: later.
+    fn not_yet(&self, operation: &'static str) -> Failure {
+        use crate::failure::{Effect, Outcome, Side};
+        Failure::new(Side::Thulium, operation, Effect::Read, Outcome::NoAnswer)
+            .because("the buyer's CRM record is being created by somebody else")
+    }
+
+    /// First and last name, as far as known.
+    fn buyer_name(&self, thread: &Thread, orders: &[Order]) -> (String, String) {
+        let tidy = |name: &str| text::one_line(name, 60);
+        if let Some(order) = orders.iter().find(|o| !o.last_name.trim().is_empty()) {
+            return (tidy(&order.first_name), tidy(&order.last_name));
+        }
+        let shown = tidy(thread.buyer_name.as_deref().unwrap_or_default());
+        match shown.rsplit_once(' ') {
+            Some((name, surname)) => (name.to_owned(), surname.to_owned()),
+            None if shown.is_empty() => (String::new(), self.words.unknown_buyer().to_owned()),
+            None => (String::new(), shown),
+        }
+    }
+
+    /// Finds a ticket that may have been opened for a message since `since`: by the custom field
+    /// with the thread id, by the list of new tickets, and surely by the marker in its first message.
+    pub(super) async fn find_ticket(
+        &self,
+        thread: &Thread,
+        marker: &str,
+        since: Timestamp,
+    ) -> Result<Option<TicketId>, Halt> {
+        let thulium = &self.settings.thulium;
+        let address = thulium.reply_address_of(&thread.id.0);
+        let mut searches = Vec::new();
+        if !thulium.thread_field.is_empty() {
+            searches.push(TicketsBy::Field {
+                name: thulium.thread_field.clone(),
+                value: thread.id.0.clone(),
+            });
+        }
+        searches.push(TicketsBy::Created {
+            since: self.local_minute(since - SignedDuration::from_mins(10)),
+        });
+        for search in &searches {
+            for page in 0..MOST_SEARCH_PAGES {
+                let offset = page * 100;
+                let found = match self.ports.helpdesk.tickets(search, offset).await {
+                    Ok(found) => found,
+                    // The field may not exist in the account; the other search does without it.
+                    Err(failure) if failure.class == Class::Permanent => break,
+                    Err(failure) => return Err(failure.into()),
+                };
+                let mut rows = found.rows.clone();
+                rows.sort_by_key(|row| row.id);
+                for row in &rows {
+                    if row.from.as_ref().is_some_and(|from| from != &address) {
+                        continue;
+                    }
+                    let ticket = match self.ports.helpdesk.ticket(row.id).await {
+                        Ok(ticket) => ticket,
+                        Err(failure) if failure.is_gone() => continue,
+                        Err(failure) => return Err(failure.into()),
+                    };
+                    if ticket
+                        .entries
+                        .iter()
+                        .any(|e| text::carries_marker(&e.text, marker))
+                    {
+                        return Ok(Some(row.id));
+                    }
+                }
+                let listed = offset + found.rows.len() as u64;
+                if found.rows.is_empty() || found.count.is_some_and(|count| listed >= count) {
+                    break;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// `YYYY-MM-DD HH:MM` in the helpdesk's zone.
+    pub(super) fn local_minute(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.settings.thulium.zone())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    }
+}

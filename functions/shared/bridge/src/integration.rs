@@ -1,0 +1,195 @@
+//! What the ledger remembers of an integration beside its settings: how far it has come, who works
+//! on it, how many calls are left, how it fares, and how its helpdesk account behaves.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::helpdesk::CommentParameter;
+use crate::settings::Settings;
+
+/// The right to work on an integration for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Who holds it: unique to an invocation.
+    pub owner: String,
+    /// When it lapses by itself.
+    pub until: Timestamp,
+    /// Grows with every taking; every later write names it, so that a stale owner is kept out.
+    pub generation: u64,
+}
+
+/// The calls that may still go to the marketplace: a bucket that refills over an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Thousandths of a call that are left.
+    pub millicalls: u64,
+    /// When that was so.
+    pub at: Timestamp,
+}
+
+impl Budget {
+    /// What is left now, with `per_hour` calls flowing back every hour, at most that many in all.
+    pub fn refilled(self, per_hour: u32, now: Timestamp) -> Budget {
+        let elapsed = now.duration_since(self.at).as_millis().clamp(0, 3_600_000) as u64;
+        let full = u64::from(per_hour) * 1000;
+        let millicalls = (self.millicalls + elapsed * u64::from(per_hour) / 3600).min(full);
+        Budget {
+            millicalls,
+            at: now.max(self.at),
+        }
+    }
+
+    /// A full bucket.
+    pub fn full(per_hour: u32, now: Timestamp) -> Budget {
+        Budget {
+            millicalls: u64::from(per_hour) * 1000,
+            at: now,
+        }
+    }
+
+    /// Whole calls left.
+    pub fn calls(self) -> u32 {
+        u32::try_from(self.millicalls / 1000).unwrap_or(u32::MAX)
+    }
+
+    /// Less the calls that were made.
+    pub fn spend(self, calls: u32) -> Budget {
+        Budget {
+            millicalls: self.millicalls.saturating_sub(u64::from(calls) * 1000),
+            at: self.at,
+        }
+    }
+}
+
+/// How an integration fares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Health {
+    /// End of the last tick that did all it set out to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Timestamp>,
+    /// Begin of the present trouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// What it is, in stable words; never a text of another system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Threads known to wait at the end of the last tick.
+    pub backlog: u64,
+}
+
+/// How far an integration has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Everything the marketplace changed before this is durable here.
+    pub empikplace: Option<Timestamp>,
+    /// Every reply in tickets changed before this is durable here.
+    pub thulium: Option<Timestamp>,
+    /// When the marketplace is polled next.
+    pub next_poll: Option<Timestamp>,
+    /// The marketplace asked to be left alone until then.
+    pub empikplace_rests: Option<Timestamp>,
+    /// The helpdesk asked to be left alone until then.
+    pub thulium_rests: Option<Timestamp>,
+    /// Calls left.
+    pub budget: Option<Budget>,
+    /// How it fares.
+    pub health: Health,
+}
+
+impl Cursor {
+    /// The cursor of an integration that never ran.
+    pub fn start() -> Cursor {
+        Cursor {
+            empikplace: None,
+            thulium: None,
+            next_poll: None,
+            empikplace_rests: None,
+            thulium_rests: None,
+            budget: None,
+            health: Health::default(),
+        }
+    }
+}
+
+/// Moves a cursor to `to`, never backwards.
+pub fn advance(cursor: &mut Option<Timestamp>, to: Option<Timestamp>) {
+    if let Some(to) = to
+        && cursor.is_none_or(|at| to > at)
+    {
+        *cursor = Some(to);
+    }
+}
+
+/// How far before a cursor a list is read again: both systems' clocks have a limited grain, and an
+/// entry can become visible after a later one.
+pub const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// How the helpdesk account behaves where its documentation is silent: learnt on the account itself
+/// and stored, unless the settings say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Habits {
+    /// Parameter of `POST tickets/:id/comment`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment_parameter: Option<CommentParameter>,
+    /// Whether `customer_response` takes files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_files: Option<bool>,
+    /// Whether `comment` takes files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment_files: Option<bool>,
+}
+
+/// An integration as stored.
+#[derive(Debug, Clone)]
+pub struct Integration {
+    /// Its settings.
+    pub settings: Settings,
+    /// When it was enabled for the first time; absent while it never was.
+    pub enabled_at: Option<Timestamp>,
+    /// How its helpdesk account behaves.
+    pub habits: Habits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).expect("a timestamp")
+    }
+
+    #[test]
+    fn a_budget_refills_over_an_hour_and_never_overflows() {
+        let empty = Budget {
+            millicalls: 0,
+            at: at(0),
+        };
+        assert_eq!(empty.refilled(240, at(14)).calls(), 0);
+        assert_eq!(empty.refilled(240, at(15)).calls(), 1);
+        assert_eq!(empty.refilled(240, at(3600)).calls(), 240);
+        assert_eq!(empty.refilled(240, at(100_000)).calls(), 240);
+        assert_eq!(Budget::full(240, at(0)).spend(3).calls(), 237);
+        assert_eq!(Budget::full(2, at(0)).spend(9).calls(), 0);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_gives_nothing_and_takes_nothing() {
+        let budget = Budget {
+            millicalls: 5000,
+            at: at(100),
+        };
+        let after = budget.refilled(240, at(0));
+        assert_eq!(after, budget);
+    }
+
+    #[test]
+    fn cursors_never_move_backwards() {
+        let mut cursor = None;
+        advance(&mut cursor, Some(at(10)));
+        advance(&mut cursor, Some(at(5)));
+        advance(&mut cursor, None);
+        assert_eq!(cursor, Some(at(10)));
+    }
+}

@@ -1,0 +1,83 @@
+//! What is wrong with settings, in words for the person who wrote them.
+
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key, such as `thulium.queue_id` or `thulium.category_rules[1].topic` (counted from 1);
+    /// empty where the file as a whole is meant.
+    pub path: String,
+    /// The line of the file, counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong. Addresses, URLs and other values that may be private are not repeated here.
+    pub what: String,
+    /// What would be right.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.what)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything that is wrong with settings, in the order of the file; shown as a line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError {
+    /// What is wrong; at least one.
+    pub problems: Vec<Problem>,
+}
+
+impl SettingsError {
+    /// The same lines, each with the name of the file in front.
+    pub fn in_file(&self, name: &str) -> String {
+        let lines = self.problems.iter().map(|p| format!("{name}: {p}"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The decoder's own words would repeat values, so only the place is told.
+    pub(super) fn of_stored_form(error: Option<&serde_json::Error>) -> Self {
+        let place = error.map(|e| format!("column {} of line {}", e.column(), e.line()));
+        Self {
+            problems: vec![Problem {
+                path: String::new(),
+                line: None,
+                what: "this is not the stored form of settings".to_owned(),
+                hint: place.map(|place| format!("it fails at {place}")),
+            }],
+        }
+    }
+
+    /// For settings that were not read from a file that anyone sees.
+    pub(super) fn without_lines(mut self) -> Self {
+        for problem in &mut self.problems {
+            problem.line = None;
+        }
+        self
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.problems.iter().enumerate() {
+            if number > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsError {}

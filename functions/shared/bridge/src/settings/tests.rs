@@ -1,0 +1,575 @@
+use super::*;
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+/// The settings file as the README shows it.
+const EXAMPLE: &str = r##"
+id = "shop-a"                      # [a-z0-9-]{1,40}
+name = "EmpikPlace – Sklep A"
+enabled = true
+language = "pl"                    # words in tickets: pl | en
+
+[empikplace]
+url = "https://marketplace.empik.com"
+shop_id = 2000
+poll_seconds = 60
+calls_per_hour = 240
+order_link = "https://marketplace.empik.com/mmp/shop/order/{order_id}"
+conversation_link = ""
+
+[thulium]
+url = "https://acme.thulium.com"
+mailbox = "empik@shop.example"
+reply_address = "{thread}@noreply.shop.example"
+watch = "all"
+queue_id = 7
+category_id = 3
+source = "www"
+tags = ["empikplace"]
+time_zone = "Europe/Warsaw"
+customer_field = "Empik ID"
+create_customers = true
+thread_field = "Empik wątek"
+order_field = "Empik zamówienie"
+products_field = "Empik produkty"
+conversation_field = "Empik rozmowa"
+comment_login = "api"
+
+[[thulium.category_rules]]
+topic = "reklamacja"
+category_id = 5
+
+[import]
+backfill = "none"
+history = true
+
+[replies]
+settle_seconds = 0
+automatic = true
+auto_reply = ""
+operator_copy = false
+receipts = false
+attachment_limit_mb = 10
+"##;
+
+/// Only what a file must have.
+const SMALLEST: &str = r#"
+id = "shop-a"
+name = "Sklep A"
+[empikplace]
+url = "https://marketplace.empik.com"
+[thulium]
+url = "https://acme.thulium.com"
+mailbox = "empik@shop.example"
+reply_address = "empik@noreply.shop.example"
+customer_field = "Empik ID"
+comment_login = "api"
+"#;
+
+fn example() -> Settings {
+    Settings {
+        id: "shop-a".parse().unwrap(),
+        name: "EmpikPlace – Sklep A".to_owned(),
+        enabled: true,
+        language: Language::Pl,
+        empikplace: Empikplace {
+            url: "https://marketplace.empik.com".to_owned(),
+            shop_id: Some(2000),
+            poll_seconds: 60,
+            calls_per_hour: 240,
+            order_link: "https://marketplace.empik.com/mmp/shop/order/{order_id}".to_owned(),
+            conversation_link: String::new(),
+            locale: "pl_PL".to_owned(),
+        },
+        thulium: Thulium {
+            url: "https://acme.thulium.com".to_owned(),
+            mailbox: "empik@shop.example".to_owned(),
+            reply_address: "{thread}@noreply.shop.example".to_owned(),
+            watch: Watch::All,
+            queue_id: Some(7),
+            category_id: Some(3),
+            source: "www".to_owned(),
+            tags: vec!["empikplace".to_owned()],
+            time_zone: "Europe/Warsaw".to_owned(),
+            customer_field: "Empik ID".to_owned(),
+            create_customers: true,
+            thread_field: "Empik wątek".to_owned(),
+            order_field: "Empik zamówienie".to_owned(),
+            products_field: "Empik produkty".to_owned(),
+            conversation_field: "Empik rozmowa".to_owned(),
+            comment_login: "api".to_owned(),
+            category_rules: vec![CategoryRule {
+                topic: Some("reklamacja".to_owned()),
+                entity: None,
+                sender: None,
+                category_id: 5,
+                queue_id: None,
+            }],
+            reopen_status_id: None,
+        },
+        import: Import {
+            backfill: Backfill::None,
+            history: true,
+        },
+        replies: Replies {
+            settle_seconds: 0,
+            automatic: true,
+            auto_reply: String::new(),
+            operator_copy: false,
+            receipts: false,
+            attachment_limit_mb: 10,
+        },
+        calibration: Calibration {
+            comment_parameter: None,
+            follow_up_attachments: None,
+            reopens: None,
+            escape: None,
+        },
+    }
+}
+
+/// The example with one piece replaced.
+fn with(old: &str, new: &str) -> Result<Settings, SettingsError> {
+    assert!(EXAMPLE.contains(old), "the example has no {old}");
+    Settings::from_toml(&EXAMPLE.replacen(old, new, 1))
+}
+
+fn problems(old: &str, new: &str) -> String {
+    with(old, new).unwrap_err().to_string()
+}
+
+#[test]
+fn the_example_is_read() {
+    assert_eq!(Settings::from_toml(EXAMPLE).unwrap(), example());
+    assert_eq!(
+        Settings::from_toml(&EXAMPLE.replace('\n', "\r\n")).unwrap(),
+        example()
+    );
+}
+
+#[test]
+fn keys_have_defaults() {
+    let settings = Settings::from_toml(SMALLEST).unwrap();
+    let mut expected = example();
+    expected.name = "Sklep A".to_owned();
+    expected.empikplace.shop_id = None;
+    expected.thulium.reply_address = "empik@noreply.shop.example".to_owned();
+    expected.thulium.queue_id = None;
+    expected.thulium.category_id = None;
+    for field in [
+        &mut expected.thulium.thread_field,
+        &mut expected.thulium.order_field,
+        &mut expected.thulium.products_field,
+        &mut expected.thulium.conversation_field,
+    ] {
+        field.clear();
+    }
+    expected.thulium.category_rules.clear();
+    assert_eq!(settings, expected);
+}
+
+#[test]
+fn all_problems_are_reported_at_once_in_the_order_of_the_file() {
+    let file = r#"
+id = "Shop A"
+language = "de"
+nmae = "Sklep"
+[empikplace]
+url = "marketplace.empik.com"
+poll_seconds = 5
+empik_api_key = "x"
+[thulium]
+url = "https://api:pw@acme.thulium.com"
+mailbox = "empik"
+queu_id = 7
+tags = "empikplace"
+time_zone = "Warszawa"
+poll_second = 3
+settle_seconds = 1
+category_id = "3"
+[[thulium.category_rules]]
+topic = "a"
+category_id = 5
+[[thulium.category_rules]]
+topik = "b"
+[replies]
+auto_reply = "Dzień dobry {imie}"
+"#;
+    let error = Settings::from_toml(file).unwrap_err();
+    assert_snapshot!(error.in_file("shop-a.toml"), @"");
+}
+
+#[test]
+fn a_problem_names_its_place() {
+    let error = with("queue_id = 7", "queu_id = 7").unwrap_err();
+    let expected = Problem {
+        path: "thulium.queu_id".to_owned(),
+        line: Some(20),
+        what: "unknown key".to_owned(),
+        hint: Some("did you mean \"queue_id\"?".to_owned()),
+    };
+    assert_eq!(error.problems, [expected]);
+    assert_eq!(
+        error.in_file("shop-a.toml"),
+        "shop-a.toml: line 20: thulium.queu_id: unknown key; did you mean \"queue_id\"?"
+    );
+}
+
+#[test]
+fn mistakes_in_toml_have_a_line() {
+    assert_snapshot!(problems("\"https://acme.thulium.com\"", "https://acme.thulium.com"), @"");
+    assert_snapshot!(problems("queue_id = 7", "queue_id = 7\nqueue_id = 8"), @"");
+    assert_snapshot!(problems("[import]", "[import"), @"");
+    assert_snapshot!(Settings::from_toml("").unwrap_err(), @"");
+}
+
+#[test]
+fn wrong_types_say_what_is_expected() {
+    assert_snapshot!(problems("queue_id = 7", "queue_id = \"7\""), @"");
+    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 60.0"), @"");
+    assert_snapshot!(problems("watch = \"all\"", "watch = true"), @"");
+    assert_snapshot!(problems("history = true", "history = \"yes\""), @"");
+    assert_snapshot!(problems("tags = [\"empikplace\"]", "tags = [\"empikplace\", 3]"), @"");
+    assert_snapshot!(problems("backfill = \"none\"", "backfill = 2026-11-01"), @"");
+    assert_snapshot!(problems("[[thulium.category_rules]]", "[thulium.category_rules]"), @"");
+    assert_snapshot!(problems("[replies]", "[[replies]]"), @"");
+    assert_snapshot!(Settings::from_toml("empikplace = 1\nthulium = 2\nid = \"a\"\nname = \"a\"").unwrap_err(), @"");
+}
+
+#[test]
+fn unknown_keys_get_a_hint() {
+    assert_snapshot!(problems("[replies]", "[reply]"), @"");
+    assert_snapshot!(problems("history = true", "history = true\ncategory_id = 3"), @"");
+    assert_snapshot!(problems("history = true", "zzz = true"), @"");
+    assert_snapshot!(problems("category_id = 5", "categoryId = 5"), @"");
+}
+
+#[test]
+fn secrets_are_sent_away_and_never_repeated() {
+    for key in [
+        "empik_api_key",
+        "thulium_password",
+        "thulium_user",
+        "callback-token",
+        "haslo",
+    ] {
+        let text = problems(
+            "comment_login = \"api\"",
+            &format!("comment_login = \"api\"\n{key} = \"hunter2\""),
+        );
+        assert!(
+            text.contains("empikctl secrets set") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
+    let text = problems("https://acme", "https://api:hunter2@acme");
+    assert!(
+        text.contains("empikctl secrets set") && !text.contains("hunter2"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_are_checked() {
+    assert_snapshot!(problems("\"shop-a\"", "\"Shop_A\""), @"");
+    assert_snapshot!(problems("\"EmpikPlace – Sklep A\"", "\"  \""), @"");
+    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 9"), @"");
+    assert_snapshot!(problems("calls_per_hour = 240", "calls_per_hour = 11"), @"");
+    assert_snapshot!(problems("shop_id = 2000", "shop_id = 0"), @"");
+    assert_snapshot!(problems("queue_id = 7", "queue_id = 99999999999999999999"), @"");
+    assert_snapshot!(problems("settle_seconds = 0", "settle_seconds = 3601"), @"");
+    assert_snapshot!(problems("attachment_limit_mb = 10", "attachment_limit_mb = 31"), @"");
+    assert_snapshot!(problems("https://marketplace.empik.com\"", "ftp://marketplace.empik.com\""), @"");
+    assert_snapshot!(problems("https://marketplace.empik.com\"", "https://marketplace.empik.com/?a=b\""), @"");
+    assert_snapshot!(problems("{order_id}", "{order}"), @"");
+    assert_snapshot!(problems("conversation_link = \"\"", "conversation_link = \"panel/{thread_id}\""), @"");
+    assert_snapshot!(problems("{thread}@", "{thread_id}@"), @"");
+    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"Witaj {name\""), @"");
+    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"OK\""), @"");
+    assert_snapshot!(problems("Empik wątek", "Empik [wątek]"), @"");
+    assert_snapshot!(problems("Europe/Warsaw", "CEST+1"), @"");
+    assert_snapshot!(problems("\"none\"", "\"30 days\""), @"");
+    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"polish\""), @"");
+    assert_snapshot!(problems("[import]", "[calibration]\nreopens = \"maybe\"\n[import]"), @"");
+}
+
+#[test]
+fn addresses_are_plausible() {
+    for good in ["a@b.pl", "a.b+c@sklep-a.example", "o'neil@żółw.example"] {
+        assert_eq!(with("empik@shop.example", good).unwrap().thulium.mailbox, good);
+    }
+    for bad in [
+        "",
+        "a",
+        "@b.pl",
+        "a@",
+        "a@b",
+        "a@b..pl",
+        "a b@c.pl",
+        ".a@b.pl",
+        "a@-b.pl",
+        "a@b@c.pl",
+        "A <a@b.pl>",
+    ] {
+        let text = problems("empik@shop.example", bad);
+        assert!(
+            text.contains("thulium.mailbox: is not an e-mail address"),
+            "{bad}: {text}"
+        );
+    }
+}
+
+#[test]
+fn replies_never_lead_back_into_the_mailbox() {
+    for loops in [
+        "empik@shop.example",
+        "EMPIK@Shop.Example",
+        "empik+{thread}@shop.example",
+        "empik{thread}@shop.example",
+    ] {
+        let text = problems("{thread}@noreply.shop.example", loops);
+        assert!(
+            text.contains("thulium.reply_address: leads back into the mailbox"),
+            "{loops}: {text}"
+        );
+    }
+    with("{thread}@noreply.shop.example", "{thread}@shop.example").unwrap();
+}
+
+#[test]
+fn keys_are_checked_together() {
+    assert_snapshot!(problems("watch = \"all\"\nqueue_id = 7", "watch = \"queue\""), @"");
+    assert_snapshot!(problems("Empik produkty", "Empik wątek"), @"");
+    assert_snapshot!(problems("topic = \"reklamacja\"", ""), @"");
+}
+
+#[test]
+fn stored_settings_outlive_upgrade_and_rollback() {
+    let settings = example();
+    assert_eq!(
+        Settings::from_json(&settings.to_json().unwrap()).unwrap(),
+        settings
+    );
+
+    let mut stored: serde_json::Value = serde_json::from_str(&settings.to_json().unwrap()).unwrap();
+    let root = stored.as_object_mut().unwrap();
+    root.remove("calibration");
+    root.insert("added_later".to_owned(), 1.into());
+    stored["empikplace"].as_object_mut().unwrap().remove("locale");
+    stored["replies"].as_object_mut().unwrap().remove("receipts");
+    assert_eq!(Settings::from_json(&stored.to_string()).unwrap(), settings);
+}
+
+#[test]
+fn stored_settings_are_checked_again() {
+    let mut settings = example();
+    settings.empikplace.poll_seconds = 1;
+    let error = Settings::from_json(&settings.to_json().unwrap()).unwrap_err();
+    assert_snapshot!(error, @"");
+    assert_snapshot!(Settings::from_json(r#"{"id": "shop-a", "name": 7}"#).unwrap_err(), @"");
+}
+
+#[test]
+fn the_file_for_newcomers_is_valid_and_not_enabled() {
+    let file = default_template(&"shop-b".parse().unwrap());
+    let mut expected = example();
+    expected.id = "shop-b".parse().unwrap();
+    expected.enabled = false;
+    expected.empikplace.shop_id = None;
+    expected.thulium.queue_id = None;
+    expected.thulium.category_id = None;
+    expected.thulium.category_rules.clear();
+    assert_eq!(Settings::from_toml(&file).unwrap(), expected);
+    assert_snapshot!(file, @"");
+}
+
+#[test]
+fn every_example_of_the_schema_is_accepted() {
+    let file = default_template(&"shop-b".parse().unwrap());
+    let uncommented = file.replace("\n#[[", "\n[[");
+    let uncommented: Vec<_> = uncommented
+        .lines()
+        .map(|line| {
+            line.strip_prefix('#')
+                .filter(|l| !l.starts_with(' '))
+                .unwrap_or(line)
+        })
+        .collect();
+    let settings = Settings::from_toml(&uncommented.join("\n")).unwrap();
+    assert_eq!(settings.thulium.reopen_status_id, Some(1));
+    assert_eq!(settings.thulium.category_rules, example().thulium.category_rules);
+}
+
+#[test]
+fn the_first_rule_that_matches_places_the_ticket() {
+    let mut thulium = example().thulium;
+    let rule = |topic: Option<&str>, entity: Option<&str>, sender, category_id, queue_id| CategoryRule {
+        topic: topic.map(str::to_owned),
+        entity: entity.map(str::to_owned),
+        sender,
+        category_id,
+        queue_id,
+    };
+    thulium.category_rules = vec![
+        rule(Some("ZWROT"), None, Some(Sender::Operator), 10, None),
+        rule(Some("płatność"), None, None, 11, Some(9)),
+        rule(None, Some("MMP_OFFER"), None, 12, None),
+        rule(None, None, Some(Sender::Operator), 13, None),
+    ];
+    let placed = |labels: &[&str], entities: &[&str], sender| {
+        let placement = thulium.category_for(labels, entities, sender);
+        (placement.category_id, placement.queue_id)
+    };
+    let order = &["MMP_ORDER"][..];
+    assert_eq!(
+        placed(&["Prośba o zwrot"], order, Sender::Operator),
+        (Some(10), Some(7))
+    );
+    assert_eq!(
+        placed(&["Prośba o zwrot"], order, Sender::Customer),
+        (Some(3), Some(7))
+    );
+    assert_eq!(
+        placed(&["Inne", "PŁATNOŚĆ za zamówienie"], order, Sender::Customer),
+        (Some(11), Some(9))
+    );
+    assert_eq!(
+        placed(&["Pytanie"], &["MMP_ORDER", "mmp_offer"], Sender::Operator),
+        (Some(12), Some(7))
+    );
+    assert_eq!(placed(&[], &[], Sender::Operator), (Some(13), Some(7)));
+    assert_eq!(placed(&[], &[], Sender::Customer), (Some(3), Some(7)));
+    thulium.category_id = None;
+    thulium.queue_id = None;
+    let nowhere = Placement {
+        category_id: None,
+        queue_id: None,
+    };
+    assert_eq!(thulium.category_for(&[], &[], Sender::Customer), nowhere);
+}
+
+#[test]
+fn the_import_starts_where_it_is_set() {
+    let enabled_at: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    let starts = |text: &str| {
+        let backfill = text.parse().unwrap();
+        Import {
+            backfill,
+            history: true,
+        }
+        .starts_at(enabled_at)
+        .to_string()
+    };
+    assert_eq!(starts("none"), "2026-11-23T12:00:00Z");
+    assert_eq!(starts("30d"), "2026-10-24T12:00:00Z");
+    assert_eq!(starts("2026-11-01"), "2026-11-01T00:00:00Z");
+    assert_eq!(starts("2026-11-01T08:00:00+01:00"), "2026-11-01T07:00:00Z");
+    for bad in [
+        "",
+        "d",
+        "0d",
+        "-1d",
+        "3651d",
+        "30",
+        "2026-13-01",
+        "2026-11-01T08:00:00",
+        "None",
+    ] {
+        assert_eq!(bad.parse::<Backfill>(), Err(InvalidBackfill), "{bad}");
+    }
+}
+
+#[test]
+fn placeholders_are_filled_once() {
+    let mut settings = example();
+    assert_eq!(
+        settings.empikplace.link_to_order("12/3 A").unwrap(),
+        "https://marketplace.empik.com/mmp/shop/order/12%2F3%20A"
+    );
+    assert_eq!(settings.empikplace.link_to_conversation("t"), None);
+    assert_eq!(
+        settings.thulium.reply_address_of("0a-1b"),
+        "0a-1b@noreply.shop.example"
+    );
+    assert_eq!(settings.replies.auto_reply_for("1", "Jan"), None);
+    settings.replies.auto_reply = "{name}: {order}!".to_owned();
+    assert_eq!(
+        settings.replies.auto_reply_for("1-A", "{order}").unwrap(),
+        "{order}: 1-A!"
+    );
+}
+
+#[test]
+fn ids_are_checked() {
+    assert_eq!("shop-a1".parse::<IntegrationId>().unwrap().as_str(), "shop-a1");
+    for bad in ["", "Shop", "a_b", "ą", "a/b", &"a".repeat(41)] {
+        assert_eq!(bad.parse::<IntegrationId>(), Err(InvalidIntegrationId), "{bad}");
+    }
+    assert!(serde_json::from_str::<IntegrationId>("\"a b\"").is_err());
+}
+
+prop_compose! {
+    fn any_settings()(
+        id in "[a-z0-9-]{1,40}",
+        name in "\\PC{0,20}[a-z\"'\\\\]",
+        auto_reply in prop_oneof![Just(String::new()), "[^{}]{0,40}abc[^{}]{0,20}"],
+        numbers in (10u32..=3600, 12u32..=100_000, 0u32..=3600, 1u32..=30),
+        ids in prop::collection::vec(prop::option::of(1u64..=i64::MAX as u64), 5),
+        flags in prop::collection::vec(any::<bool>(), 8),
+        tags in prop::collection::vec("\\PC{0,10}[a-z#\\]]", 0..3),
+        rules in prop::collection::vec(("\\PC{0,10}[a-z]", 1u64..1000, prop::option::of(1u64..1000)), 0..3),
+        backfill in prop_oneof![
+            Just(Backfill::None),
+            (1u32..=3650).prop_map(Backfill::Days),
+            (0i64..4_000_000_000_000).prop_map(|ms| Backfill::Since(Timestamp::from_millisecond(ms).unwrap())),
+        ],
+    ) -> Settings {
+        let mut settings = example();
+        settings.id = id.parse().unwrap();
+        settings.name = name;
+        settings.enabled = flags[0];
+        settings.language = if flags[1] { Language::Pl } else { Language::En };
+        settings.empikplace.shop_id = ids[0].map(|id| i64::try_from(id).unwrap());
+        settings.empikplace.poll_seconds = numbers.0;
+        settings.empikplace.calls_per_hour = numbers.1;
+        settings.thulium.queue_id = ids[1];
+        settings.thulium.watch = if ids[1].is_some() { Watch::Queue } else { Watch::All };
+        settings.thulium.category_id = ids[2];
+        settings.thulium.reopen_status_id = ids[3];
+        settings.thulium.tags = tags;
+        settings.thulium.category_rules = rules
+            .into_iter()
+            .map(|(topic, category_id, queue_id)| CategoryRule {
+                topic: Some(topic),
+                entity: flags[2].then(|| "MMP_OFFER".to_owned()),
+                sender: flags[3].then_some(Sender::Operator),
+                category_id,
+                queue_id,
+            })
+            .collect();
+        settings.import = Import { backfill, history: flags[4] };
+        settings.replies = Replies {
+            settle_seconds: numbers.2,
+            automatic: flags[5],
+            auto_reply,
+            operator_copy: flags[6],
+            receipts: flags[7],
+            attachment_limit_mb: numbers.3,
+        };
+        settings.calibration = Calibration {
+            comment_parameter: flags[0].then_some(CommentParameter::Content),
+            follow_up_attachments: flags[1].then_some(FollowUpAttachments::Refused),
+            reopens: flags[2].then_some(Reopens::No),
+            escape: flags[3].then_some(Escape::None),
+        };
+        settings
+    }
+}
+
+proptest! {
+    #[test]
+    fn settings_survive_being_written(settings in any_settings()) {
+        prop_assert_eq!(&Settings::from_toml(&settings.to_toml()).unwrap(), &settings);
+        prop_assert_eq!(&Settings::from_json(&settings.to_json().unwrap()).unwrap(), &settings);
+    }
+}

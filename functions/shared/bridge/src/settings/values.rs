@@ -1,0 +1,236 @@
+//! Checks of single values of the settings file.
+
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+use url::Url;
+
+use super::schema::{Key, Kind};
+use super::template::{self, Piece};
+use super::{Backfill, IntegrationId};
+
+/// What is wrong with a value, and what would be right.
+pub(super) struct Fault {
+    pub(super) what: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Fault {
+    fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// The value has another type than the key takes.
+    pub(super) fn of_type(key: &Key, found: &DeValue<'_>) -> Self {
+        let expected = match key.kind {
+            Kind::Table(_) => "a section",
+            Kind::Tables(_) => "a section that can be repeated",
+            Kind::Flag => "true or false",
+            Kind::Number(..) | Kind::Reference => "a whole number",
+            Kind::Texts => "a list of texts",
+            _ => "a text in quotes",
+        };
+        let found = match found {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number with a decimal point",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date without quotes",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a section",
+        };
+        Self::new(format!("found {found}, expected {expected}")).hint(format!("such as {}", assignment(key)))
+    }
+}
+
+/// The key with its example, as it is written in the file.
+pub(super) fn assignment(key: &Key) -> String {
+    match key.kind {
+        Kind::Table(_) | Kind::Tables(_) => key.example.to_owned(),
+        _ => format!("{} = {}", key.name, key.example),
+    }
+}
+
+/// Checks the value of a key that is no section.
+pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
+    match (&key.kind, value) {
+        (Kind::Flag, DeValue::Boolean(_)) => Ok(()),
+        (Kind::Number(min, max), DeValue::Integer(number)) => {
+            match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) if (*min..=*max).contains(&number) => Ok(()),
+                _ => Err(Fault::new(format!("must be from {min} to {max}"))),
+            }
+        }
+        (Kind::Reference, DeValue::Integer(number)) => {
+            match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(1..) => Ok(()),
+                _ => Err(Fault::new("must be a positive number of at most 63 bits")),
+            }
+        }
+        (Kind::Texts, DeValue::Array(items)) => items.iter().try_for_each(|item| match item.get_ref() {
+            DeValue::String(text) => within(text, 1, 100),
+            other => Err(Fault::of_type(key, other)),
+        }),
+        (Kind::Texts, _) => Err(Fault::of_type(key, value)),
+        (kind, DeValue::String(text)) => {
+            check_text(kind, text).unwrap_or_else(|| Err(Fault::of_type(key, value)))
+        }
+        _ => Err(Fault::of_type(key, value)),
+    }
+}
+
+/// None where the key takes no text.
+fn check_text(kind: &Kind, text: &str) -> Option<Result<(), Fault>> {
+    Some(match kind {
+        Kind::Table(_) | Kind::Tables(_) | Kind::Flag | Kind::Number(..) | Kind::Reference | Kind::Texts => {
+            return None;
+        }
+        Kind::TextOrEmpty(_) | Kind::FieldOrEmpty | Kind::Link(_) | Kind::Message(_) if text.is_empty() => {
+            Ok(())
+        }
+        Kind::Text(max) | Kind::TextOrEmpty(max) => within(text, 1, *max),
+        Kind::OneOf(words) => one_of(text, words),
+        Kind::Field | Kind::FieldOrEmpty => field(text),
+        Kind::IntegrationId => text
+            .parse::<IntegrationId>()
+            .map(drop)
+            .map_err(|error| Fault::new(error.to_string())),
+        Kind::Url => base_url(text),
+        Kind::Link(name) => placeholders(text, &[name])
+            .and_then(|()| http_url(&template::fill(text, &[(name, "1")])).map(drop)),
+        Kind::Email => email(text),
+        // Thread ids of EmpikPlace are UUIDs.
+        Kind::ReplyAddress => placeholders(text, &["thread"]).and_then(|()| {
+            let uuid = "00000000-0000-0000-0000-000000000000";
+            email(&template::fill(text, &[("thread", uuid)]))
+        }),
+        // EmpikPlace takes messages of 3 to 50,000 characters.
+        Kind::Message(names) => placeholders(text, names).and_then(|()| within(text, 3, 50_000)),
+        Kind::Locale => locale(text),
+        Kind::TimeZone => TimeZone::get(text).map(drop).map_err(|_| {
+            Fault::new("is not the name of a time zone").hint(r#"use an IANA name such as "Europe/Warsaw""#)
+        }),
+        Kind::Backfill => text
+            .parse::<Backfill>()
+            .map(drop)
+            .map_err(|error| Fault::new(error.to_string())),
+    })
+}
+
+fn within(text: &str, min: usize, max: usize) -> Result<(), Fault> {
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        Err(Fault::new("must not be blank"))
+    } else if (min..=max).contains(&length) {
+        Ok(())
+    } else {
+        Err(Fault::new(format!(
+            "has {length} characters; {min} to {max} are allowed"
+        )))
+    }
+}
+
+fn one_of(text: &str, words: &[&str]) -> Result<(), Fault> {
+    if words.contains(&text) {
+        return Ok(());
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    Err(Fault::new(format!("must be one of {}", words.join(", "))))
+}
+
+/// Brackets would break `custom_fields[Name]=…`, the way in which Thulium is asked for a field.
+fn field(text: &str) -> Result<(), Fault> {
+    within(text, 1, 100)?;
+    if text.trim() != text || text.contains(|c: char| c == '[' || c == ']' || c.is_control()) {
+        return Err(Fault::new(
+            "must not start or end with a blank or contain brackets",
+        ));
+    }
+    Ok(())
+}
+
+fn base_url(text: &str) -> Result<(), Fault> {
+    let url = http_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Fault::new("must be a base URL, without ? and #"));
+    }
+    Ok(())
+}
+
+fn http_url(text: &str) -> Result<Url, Fault> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = url else {
+        return Err(Fault::new("must be a whole URL").hint(r#"such as "https://acme.example""#));
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Fault::new("must not contain credentials").hint(SECRETS_GO_ELSEWHERE));
+    }
+    Ok(url)
+}
+
+/// Where secrets belong.
+pub(super) const SECRETS_GO_ELSEWHERE: &str = "secrets go to Secrets Manager with `empikctl secrets set`";
+
+fn placeholders(text: &str, allowed: &[&str]) -> Result<(), Fault> {
+    let listed: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
+    let hint = format!("allowed here: {}", listed.join(", "));
+    for piece in template::pieces(text) {
+        match piece {
+            Piece::Placeholder(name) if !allowed.contains(&name) => {
+                return Err(Fault::new(format!("unknown placeholder {{{name}}}")).hint(hint));
+            }
+            Piece::Text(text) if text.contains(['{', '}']) => {
+                return Err(Fault::new("has a brace that belongs to no placeholder").hint(hint));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn email(text: &str) -> Result<(), Fault> {
+    let plausible = text.split_once('@').is_some_and(|(local, domain)| {
+        let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`|~".contains(c);
+        let label = |part: &str| {
+            !part.starts_with('-')
+                && !part.ends_with('-')
+                && part.chars().all(|c| c == '-' || c.is_alphanumeric())
+        };
+        local.len() <= 64
+            && local
+                .split('.')
+                .all(|part| !part.is_empty() && part.chars().all(atom))
+            && domain.len() <= 253
+            && domain.contains('.')
+            && domain
+                .split('.')
+                .all(|part| (1..=63).contains(&part.len()) && label(part))
+    });
+    if plausible {
+        Ok(())
+    } else {
+        Err(Fault::new("is not an e-mail address"))
+    }
+}
+
+fn locale(text: &str) -> Result<(), Fault> {
+    let (language, country) = text.split_once('_').unwrap_or((text, "PL"));
+    let language = matches!(language.len(), 2 | 3) && language.bytes().all(|c| c.is_ascii_lowercase());
+    let country = country.len() == 2 && country.bytes().all(|c| c.is_ascii_uppercase());
+    if language && country {
+        Ok(())
+    } else {
+        Err(Fault::new("is not a locale").hint(r#"such as "pl_PL""#))
+    }
+}

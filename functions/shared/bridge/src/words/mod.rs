@@ -1,0 +1,444 @@
+//! Every text that a person reads in a ticket or on the marketplace, in Polish and English.
+//!
+//! One room for all of it, so that wording can be read through and snapshot-tested at once. The
+//! first line of everything that is written into a ticket is a header that is useful to the agent
+//! and ends with a marker that is unique to the message ([`crate::text::marker`]); that marker is
+//! how a lost answer is settled by looking.
+
+mod card;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::conversation::Reason;
+use crate::marketplace::{Author, Message, Thread};
+use crate::settings::Language;
+use crate::text;
+
+pub use card::CustomerNote;
+
+/// Longest subject of a ticket, in characters.
+const LONGEST_SUBJECT: usize = 150;
+
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// The words of one integration: its language and its time zone.
+#[derive(Debug, Clone)]
+pub struct Words {
+    language: Language,
+    zone: TimeZone,
+}
+
+/// Why a file of a message is not in the ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileTrouble {
+    /// Larger than the bridge carries.
+    TooLarge {
+        /// The limit, in megabytes.
+        limit_mb: u64,
+    },
+    /// The marketplace does not give it out.
+    Unavailable,
+    /// The helpdesk does not take it.
+    Refused,
+}
+
+/// Why a file of a reply did not go with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyFileTrouble {
+    /// Its type is not among those that the marketplace takes.
+    Type,
+    /// The conversation's limit is used up.
+    Limit {
+        /// The limit, in megabytes.
+        limit_mb: u32,
+    },
+    /// The helpdesk does not give it out.
+    Unavailable,
+}
+
+impl Words {
+    /// The words in a language, with dates in a zone.
+    pub fn new(language: Language, zone: TimeZone) -> Words {
+        Words { language, zone }
+    }
+
+    fn say<'a>(&self, pl: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Pl => pl,
+            Language::En => en,
+        }
+    }
+
+    /// `23.11.2026 14:03`, in the integration's zone.
+    pub fn date(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.zone.clone())
+            .strftime("%d.%m.%Y %H:%M")
+            .to_string()
+    }
+
+    /// The subject of a ticket: `EmpikPlace 123456-A: Pytanie o dostawę`.
+    pub fn subject(&self, thread: &Thread, topic: &str) -> String {
+        let topic = text::one_line(topic, LONGEST_SUBJECT);
+        let mut about: Vec<String> = thread.order_ids().map(|id| text::one_line(id, 40)).collect();
+        about.truncate(2);
+        let place = if about.is_empty() {
+            "EmpikPlace".to_owned()
+        } else {
+            format!("EmpikPlace {}", about.join(", "))
+        };
+        let topic = match topic.is_empty() {
+            true => self.say("Wiadomość", "Message").to_owned(),
+            false => topic,
+        };
+        text::one_line(&format!("{place}: {topic}"), LONGEST_SUBJECT)
+    }
+
+    /// The header line of a message: `Jan K. (klient) · 23.11.2026 14:03 · #a1b2c3d4`.
+    pub fn header(&self, message: &Message, history: bool) -> String {
+        let role = match (message.author, message.is_private()) {
+            (Author::Buyer, _) => self.say("klient", "buyer"),
+            (Author::Shop, _) => self.say("sklep, panel EmpikPlace", "shop, EmpikPlace panel"),
+            (Author::Operator | Author::Unknown, true) => self.say(
+                "OPERATOR EMPIK, tylko do sklepu",
+                "EMPIK OPERATOR, to the shop only",
+            ),
+            (Author::Operator | Author::Unknown, false) => self.say("OPERATOR EMPIK", "EMPIK OPERATOR"),
+        };
+        let name = match text::one_line(&message.name, LONGEST_NAME) {
+            name if name.is_empty() => self.say("bez nazwy", "no name").to_owned(),
+            name => name,
+        };
+        let mut line = format!("{name} ({role})");
+        if let Some(at) = message.at {
+            line += &format!(" · {}", self.date(at));
+        }
+        if history {
+            line += &format!(" · {}", self.say("wcześniejsza", "earlier"));
+        }
+        format!("{line} · {}", text::marker(&message.id.0))
+    }
+
+    /// A message as it stands in the ticket: header, text, notes.
+    pub fn entry(&self, message: &Message, history: bool, body: &str, notes: &[String]) -> String {
+        let mut parts = vec![self.header(message, history)];
+        if matches!(message.author, Author::Operator | Author::Unknown) {
+            parts.push(match message.is_private() {
+                true => self
+                    .say(
+                        "To wiadomość od Empik, nie od klienta. Klient jej nie widzi; odpowiedź trafi tylko do Empik.",
+                        "This is a message from Empik, not from the buyer. The buyer cannot see it; your reply goes to Empik only.",
+                    )
+                    .to_owned(),
+                false => self
+                    .say(
+                        "To wiadomość od Empik, nie od klienta. Klient też ją widzi.",
+                        "This is a message from Empik, not from the buyer. The buyer can see it too.",
+                    )
+                    .to_owned(),
+            });
+        }
+        parts.push(match body.is_empty() {
+            true => self
+                .say("(wiadomość bez tekstu)", "(a message without text)")
+                .to_owned(),
+            false => body.to_owned(),
+        });
+        if !notes.is_empty() {
+            parts.push(notes.join("\n"));
+        }
+        parts.join("\n\n")
+    }
+
+    /// Note under a message that was cut.
+    pub fn shortened(&self, link: Option<&str>) -> String {
+        self.with_link(
+            self.say(
+                "[Wiadomość skrócono, bo jest bardzo długa. Całość jest na EmpikPlace.]",
+                "[The message is very long and was shortened. All of it is on EmpikPlace.]",
+            ),
+            link,
+        )
+    }
+
+    /// Note under a message whose images were left out.
+    pub fn images(&self, count: usize, link: Option<&str>) -> String {
+        let text = match self.language {
+            Language::Pl => plural(
+                count,
+                "[Pominięto obraz z treści; jest na EmpikPlace.]",
+                "[Pominięto {} obrazy z treści; są na EmpikPlace.]",
+                "[Pominięto {} obrazów z treści; są na EmpikPlace.]",
+            ),
+            Language::En if count == 1 => {
+                "[An image in the text was left out; it is on EmpikPlace.]".to_owned()
+            }
+            Language::En => format!("[{count} images in the text were left out; they are on EmpikPlace.]"),
+        };
+        self.with_link(&text, link)
+    }
+
+    /// Note under a message about a file that is not in the ticket.
+    pub fn file_missing(&self, name: &str, trouble: FileTrouble, link: Option<&str>) -> String {
+        let name = text::file_name(name);
+        let text = match (self.language, trouble) {
+            (Language::Pl, FileTrouble::TooLarge { limit_mb }) => {
+                format!(
+                    "[Załącznik „{name}” nie został przeniesiony: jest większy niż {limit_mb} MB. Jest w rozmowie na EmpikPlace.]"
+                )
+            }
+            (Language::Pl, FileTrouble::Unavailable) => {
+                format!(
+                    "[Załącznik „{name}” nie został przeniesiony: EmpikPlace go nie udostępnia. Sprawdź w rozmowie na EmpikPlace.]"
+                )
+            }
+            (Language::Pl, FileTrouble::Refused) => {
+                format!(
+                    "[Załącznik „{name}” nie został przeniesiony: Thulium go nie przyjmuje. Jest w rozmowie na EmpikPlace.]"
+                )
+            }
+            (Language::En, FileTrouble::TooLarge { limit_mb }) => {
+                format!(
+                    "[The file “{name}” was not copied: it is larger than {limit_mb} MB. It is in the conversation on EmpikPlace.]"
+                )
+            }
+            (Language::En, FileTrouble::Unavailable) => {
+                format!(
+                    "[The file “{name}” was not copied: EmpikPlace does not give it out. See the conversation on EmpikPlace.]"
+                )
+            }
+            (Language::En, FileTrouble::Refused) => {
+                format!(
+                    "[The file “{name}” was not copied: Thulium does not take it. It is in the conversation on EmpikPlace.]"
+                )
+            }
+        };
+        self.with_link(&text, link)
+    }
+
+    /// Comment that brings the files of a message, where the helpdesk left them out of it.
+    pub fn files(&self, message: &Message) -> String {
+        let line = match self.language {
+            Language::Pl => format!("Pliki do wiadomości {}", text::marker(&message.id.0)),
+            Language::En => format!("Files of the message {}", text::marker(&message.id.0)),
+        };
+        format!("{line} · {}", text::marker(&files_key(message)))
+    }
+
+    /// Comment that says where the files of a message are, where the helpdesk takes them nowhere.
+    pub fn files_elsewhere(&self, message: &Message, link: Option<&str>) -> String {
+        let names: Vec<String> = message
+            .attachments
+            .iter()
+            .map(|a| format!("- {}", text::file_name(&a.name)))
+            .collect();
+        let text = self.say(
+            "Thulium nie przyjęło plików do tej wiadomości. Są w rozmowie na EmpikPlace:",
+            "Thulium did not take the files of this message. They are in the conversation on EmpikPlace:",
+        );
+        format!(
+            "{}\n\n{}\n{}",
+            self.files(message),
+            self.with_link(text, link),
+            names.join("\n")
+        )
+    }
+
+    /// Comment to the agent about a reply that will not go out by itself.
+    pub fn refused(&self, reply: &RefusedReply<'_>) -> String {
+        let (why, what) = self.reason(reply.reason);
+        let head = match self.language {
+            Language::Pl => format!("Odpowiedź z {} NIE dotarła na EmpikPlace", reply.written),
+            Language::En => format!("The reply of {} did NOT reach EmpikPlace", reply.written),
+        };
+        let mut lines = vec![format!("{head} · {}", reply.marker), String::new()];
+        lines.push(format!("{}: {why}", self.say("Powód", "Reason")));
+        if !reply.remark.is_empty() {
+            lines.push(format!(
+                "{}: {}",
+                self.say("EmpikPlace odpowiada", "EmpikPlace says"),
+                reply.remark
+            ));
+        }
+        lines.push(format!("{}: {what}", self.say("Co zrobić", "What to do")));
+        lines.join("\n")
+    }
+
+    fn reason(&self, reason: Reason) -> (&str, &str) {
+        match reason {
+            Reason::TooShort => (
+                self.say(
+                    "po usunięciu formatowania zostało mniej niż 3 znaki, a EmpikPlace nie przyjmuje tak krótkich wiadomości.",
+                    "fewer than 3 characters are left without formatting, and EmpikPlace takes no messages that short.",
+                ),
+                self.say("napisz dłuższą odpowiedź.", "write a longer reply."),
+            ),
+            Reason::TooLong => (
+                self.say(
+                    "odpowiedź ma więcej niż 50 000 znaków, a to najwięcej, ile przyjmuje EmpikPlace.",
+                    "the reply has more than 50,000 characters, the most that EmpikPlace takes.",
+                ),
+                self.say("podziel ją na części i wyślij ponownie.", "split it and send the parts."),
+            ),
+            Reason::NoRecipient => (
+                self.say(
+                    "w tej rozmowie na EmpikPlace nie ma nikogo, do kogo można ją wysłać.",
+                    "nobody takes part in this conversation on EmpikPlace to whom it could be sent.",
+                ),
+                self.say(
+                    "odpowiedz w panelu EmpikPlace, przy zamówieniu.",
+                    "answer in the EmpikPlace panel, at the order.",
+                ),
+            ),
+            Reason::Refused => (
+                self.say("EmpikPlace odrzuciło wiadomość.", "EmpikPlace refused the message."),
+                self.say(
+                    "popraw odpowiedź i wyślij ją ponownie albo odpowiedz w panelu EmpikPlace.",
+                    "mend the reply and send it again, or answer in the EmpikPlace panel.",
+                ),
+            ),
+            Reason::ThreadGone => (
+                self.say("tej rozmowy nie ma już na EmpikPlace.", "this conversation is no longer on EmpikPlace."),
+                self.say(
+                    "napisz do klienta w panelu EmpikPlace, przy zamówieniu.",
+                    "write to the buyer in the EmpikPlace panel, at the order.",
+                ),
+            ),
+            Reason::TicketGone => (
+                self.say("odpowiedzi nie ma już w zgłoszeniu.", "the reply is no longer in the ticket."),
+                self.say("napisz ją ponownie.", "write it again."),
+            ),
+            Reason::Unclear => (
+                self.say(
+                    "połączenie z EmpikPlace zostało przerwane i nie da się ustalić, czy wiadomość dotarła.",
+                    "the connection to EmpikPlace broke and it cannot be told whether the message arrived.",
+                ),
+                self.say(
+                    "sprawdź rozmowę w panelu EmpikPlace; jeśli wiadomości tam nie ma, wyślij ją ponownie.",
+                    "look at the conversation in the EmpikPlace panel; if the message is not there, send it again.",
+                ),
+            ),
+            Reason::Exhausted => (
+                self.say(
+                    "EmpikPlace od dłuższego czasu nie przyjmuje wiadomości.",
+                    "EmpikPlace has not taken messages for a long time.",
+                ),
+                self.say(
+                    "sprawdź rozmowę w panelu EmpikPlace i odpowiedz tam albo wyślij odpowiedź ponownie później.",
+                    "look at the conversation in the EmpikPlace panel and answer there, or send the reply again later.",
+                ),
+            ),
+            Reason::Automatic => (
+                self.say("to odpowiedź automatyczna.", "it is an automatic reply."),
+                self.say("nic nie trzeba robić.", "nothing needs doing."),
+            ),
+        }
+    }
+
+    /// Comment to the agent about files that did not go out with a reply.
+    pub fn reply_files(&self, written: &str, marker: &str, files: &[(String, ReplyFileTrouble)]) -> String {
+        let head = match self.language {
+            Language::Pl => {
+                format!("Odpowiedź z {written} wysłano na EmpikPlace bez części plików · {marker}")
+            }
+            Language::En => {
+                format!("The reply of {written} went to EmpikPlace without some of its files · {marker}")
+            }
+        };
+        let mut lines = vec![head, String::new()];
+        for (name, trouble) in files {
+            let why = match trouble {
+                ReplyFileTrouble::Type => self
+                    .say(
+                        "EmpikPlace nie przyjmuje plików tego typu",
+                        "EmpikPlace takes no files of this type",
+                    )
+                    .to_owned(),
+                ReplyFileTrouble::Limit { limit_mb } => match self.language {
+                    Language::Pl => format!("przekroczono limit {limit_mb} MB na rozmowę"),
+                    Language::En => format!("over the limit of {limit_mb} MB per conversation"),
+                },
+                ReplyFileTrouble::Unavailable => self
+                    .say(
+                        "Thulium nie udostępniło pliku",
+                        "Thulium did not give out the file",
+                    )
+                    .to_owned(),
+            };
+            lines.push(format!("- {}: {why}", text::file_name(name)));
+        }
+        lines.push(
+            self.say(
+                "Wyślij je w panelu EmpikPlace.",
+                "Send them in the EmpikPlace panel.",
+            )
+            .to_owned(),
+        );
+        lines.join("\n")
+    }
+
+    /// Comment that confirms a delivery.
+    pub fn receipt(&self, written: &str, at: Timestamp, marker: &str) -> String {
+        match self.language {
+            Language::Pl => format!(
+                "Odpowiedź z {written} dostarczono na EmpikPlace {} · {marker}",
+                self.date(at)
+            ),
+            Language::En => format!(
+                "The reply of {written} was delivered to EmpikPlace at {} · {marker}",
+                self.date(at)
+            ),
+        }
+    }
+
+    /// The text of a reply that consists of files alone.
+    pub fn files_only(&self) -> &str {
+        self.say(
+            "W załączniku przesyłamy pliki.",
+            "Please find the files attached.",
+        )
+    }
+
+    /// Name of a buyer about whom nothing is known.
+    pub fn unknown_buyer(&self) -> &str {
+        self.say("Klient EmpikPlace", "EmpikPlace buyer")
+    }
+
+    fn with_link(&self, text: &str, link: Option<&str>) -> String {
+        match link {
+            Some(link) => format!("{text} {link}"),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// A reply that will not go out by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedReply<'a> {
+    /// When it was written, as the helpdesk tells it.
+    pub written: &'a str,
+    /// Marker of this comment.
+    pub marker: &'a str,
+    /// Why.
+    pub reason: Reason,
+    /// The marketplace's own words, if any.
+    pub remark: &'a str,
+}
+
+/// What the marker of the comment with a message's files is derived from.
+pub fn files_key(message: &Message) -> String {
+    format!("{}/files", message.id.0)
+}
+
+/// Polish plural: one, two to four, five and more. `{}` stands for the count.
+fn plural(count: usize, one: &str, few: &str, many: &str) -> String {
+    let form = match (count, count % 10, count % 100) {
+        (1, _, _) => one,
+        (_, 2..=4, tens) if !(12..=14).contains(&tens) => few,
+        _ => many,
+    };
+    form.replace("{}", &count.to_string())
+}

@@ -1,0 +1,335 @@
+//! One HTTP exchange: addressed, bounded in time and size, and reported as it was observed.
+//!
+//! Both API clients go through [`Wire::send`]. It never repeats a request, never follows a
+//! redirect, reads at most as many bytes as the caller allows, and tells a request that did not
+//! leave from one that may have been received.
+
+mod address;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bridge::failure::{Effect, Failure, Outcome, Remark, Side};
+use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, StatusCode};
+
+pub use address::{AddressError, Reach, base_url};
+
+/// Time for a connection, TLS included.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time for a whole exchange that carries JSON.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Time for a whole exchange that carries a file.
+pub const FILE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Largest JSON answer that is read, in bytes.
+pub const JSON_LIMIT: usize = 64 << 20;
+
+/// Longest error body that is looked at, in bytes.
+const ERROR_LIMIT: usize = 64 << 10;
+
+/// Builds the one HTTP client of a process: rustls, no redirects, no cookies, no proxy from the
+/// environment, and with [`Reach::Public`] no address that is not on the public internet.
+///
+/// # Errors
+/// When the TLS back end cannot be set up.
+pub fn client(reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("empik-thulium-bridge/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(Duration::from_secs(50));
+    match reach {
+        Reach::Public => builder.https_only(true).dns_resolver(address::PublicOnly),
+        Reach::Anywhere => builder,
+    }
+    .build()
+}
+
+/// The calls of one integration to one side.
+#[derive(Debug)]
+pub struct Wire {
+    side: Side,
+    calls: AtomicU32,
+}
+
+/// A 2xx answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// Which 2xx status it was.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty where there was none.
+    pub body: Vec<u8>,
+}
+
+/// Reads an error body: the side's error codes, its request id and its words.
+pub type ReadError = fn(&[u8]) -> Told;
+
+/// What an error body tells.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Stable codes.
+    pub codes: Vec<String>,
+    /// The side's id of the request.
+    pub request_id: Option<String>,
+    /// Free text; kept out of logs.
+    pub message: String,
+}
+
+/// One request, ready to go.
+#[derive(Debug)]
+pub struct Call {
+    /// Endpoint code or method and path pattern, for errors and logs.
+    pub operation: &'static str,
+    /// Whether the call can change anything.
+    pub effect: Effect,
+    /// The request; its time-out is set by [`Wire::send`].
+    pub request: RequestBuilder,
+    /// Time for the whole exchange.
+    pub timeout: Duration,
+    /// Largest body that is read, in bytes.
+    pub limit: usize,
+}
+
+impl Call {
+    /// A call with the time and size limits of a JSON exchange.
+    pub fn json(operation: &'static str, effect: Effect, request: RequestBuilder) -> Call {
+        Call {
+            operation,
+            effect,
+            request,
+            timeout: CALL_TIMEOUT,
+            limit: JSON_LIMIT,
+        }
+    }
+
+    /// A call with the time limit of a file transfer that reads at most `limit` bytes.
+    pub fn file(operation: &'static str, effect: Effect, request: RequestBuilder, limit: usize) -> Call {
+        Call {
+            operation,
+            effect,
+            request,
+            timeout: FILE_TIMEOUT,
+            limit,
+        }
+    }
+}
+
+impl Wire {
+    /// A counter and reporter for one side.
+    pub fn new(side: Side) -> Wire {
+        Wire {
+            side,
+            calls: AtomicU32::new(0),
+        }
+    }
+
+    /// How many requests were sent so far.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Sends the request once.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]: not sent, refused, no answer, or an answer that could not be read.
+    pub async fn send(&self, call: Call, read_error: ReadError) -> Result<Answer, Failure> {
+        let Call {
+            operation,
+            effect,
+            request,
+            timeout,
+            limit,
+        } = call;
+        let fail = |outcome| Failure::new(self.side, operation, effect, outcome);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let response = match request.timeout(timeout).send().await {
+            Ok(response) => response,
+            Err(error) if address::was_refused(&error) => {
+                return Err(fail(Outcome::NotSent).because("the address is not public"));
+            }
+            // A connection that was never made carried nothing; anything later may have arrived.
+            Err(error) if error.is_connect() || error.is_builder() => {
+                return Err(fail(Outcome::NotSent));
+            }
+            Err(_) => return Err(fail(Outcome::NoAnswer)),
+        };
+        let status = response.status();
+        if !status.is_success() {
+            let retry_after = retry_after(response.headers());
+            let told = read(response, ERROR_LIMIT)
+                .await
+                .map(|body| read_error(&body))
+                .unwrap_or_default();
+            let mut failure = fail(Outcome::Refused {
+                status: status.as_u16(),
+                retry_after,
+            });
+            failure.codes = told.codes;
+            failure.request_id = told.request_id;
+            failure.remark = Remark::new(&told.message);
+            return Err(failure);
+        }
+        let headers = response.headers().clone();
+        let body = if status == StatusCode::NO_CONTENT {
+            Vec::new()
+        } else {
+            read(response, limit).await.map_err(|cut| match cut {
+                Cut::TooLarge => fail(Outcome::Undecodable).because(TOO_LARGE),
+                Cut::Broken => fail(Outcome::NoAnswer),
+            })?
+        };
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// A failure for a 2xx answer whose body is not of the documented shape.
+    pub fn undecodable(&self, operation: &'static str, effect: Effect) -> Failure {
+        Failure::new(self.side, operation, effect, Outcome::Undecodable)
+    }
+}
+
+/// The [`Failure::detail`] of an answer that was larger than the caller's limit.
+pub const TOO_LARGE: &str = "the answer is larger than the limit";
+
+enum Cut {
+    TooLarge,
+    Broken,
+}
+
+async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Cut> {
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit as u64)
+    {
+        return Err(Cut::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| Cut::Broken)? {
+        if body.len() + chunk.len() > limit {
+            return Err(Cut::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// `Retry-After` in whole seconds. The date form is not used by either API and is ignored.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}
+
+/// The file name in `Content-Disposition`, in its RFC 5987 (`filename*`) or plain form.
+pub fn file_name(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
+    let mut plain = None;
+    for part in split_parameters(&value) {
+        let Some((key, raw)) = part.split_once('=') else {
+            continue;
+        };
+        let raw = raw.trim();
+        match key.trim().to_ascii_lowercase().as_str() {
+            "filename*" => {
+                let encoded = raw.trim_matches('"').rsplit('\'').next().unwrap_or_default();
+                let name = percent_decode(encoded);
+                if !name.is_empty() {
+                    return Some(name);
+                }
+            }
+            "filename" => plain = Some(raw.trim_matches('"').replace("\\\"", "\"")),
+            _ => {}
+        }
+    }
+    plain.filter(|name| !name.is_empty())
+}
+
+fn split_parameters(value: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in value.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ';' if !quoted => {
+                parts.push(&value[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&value[start..]);
+    parts
+}
+
+fn percent_decode(text: &str) -> String {
+    url::form_urlencoded::parse(format!("v={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    #[tokio::test]
+    async fn an_inner_address_behind_a_name_is_told_as_the_reason() {
+        let request = client(Reach::Public)
+            .expect("a client")
+            .get("https://localhost:1/");
+        let failure = Wire::new(Side::Thulium)
+            .send(Call::json("GET x", Effect::Write, request), |_| Told::default())
+            .await
+            .expect_err("refused");
+        assert_eq!(failure.outcome, Outcome::NotSent);
+        assert_eq!(failure.detail, Some("the address is not public"));
+    }
+
+    fn named(value: &[u8]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_DISPOSITION,
+            HeaderValue::from_bytes(value).expect("a header value"),
+        );
+        file_name(&headers)
+    }
+
+    #[test]
+    fn file_names_are_read_in_every_form() {
+        assert_eq!(
+            named(b"attachment; filename=\"a;b.pdf\"").as_deref(),
+            Some("a;b.pdf")
+        );
+        assert_eq!(
+            named(b"attachment; filename=plain.txt").as_deref(),
+            Some("plain.txt")
+        );
+        assert_eq!(
+            named(b"attachment; filename=\"x.pdf\"; filename*=UTF-8''za%C5%BC%C3%B3%C5%82%C4%87+1.pdf")
+                .as_deref(),
+            Some("zażółć+1.pdf")
+        );
+        assert_eq!(
+            named("attachment; filename=\"żółw.png\"".as_bytes()).as_deref(),
+            Some("żółw.png")
+        );
+        assert_eq!(named(b"attachment"), None);
+        assert_eq!(named(b"inline; filename=\"\""), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! What stands in the threads, counted against the tickets.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Comparison, Found, Place, key, plain_letters};
+use crate::empikplace::{Author, Message, ParticipantKind, Thread};
+use crate::thulium::{MessageKind, Origin, Ticket, TicketMessage};
+use crate::world::State;
+
+/// Texts shorter than this are too common to prove a leak, in letters and digits.
+const TELLING: usize = 8;
+
+/// A shop message sent through the API, claimed by at most one reply.
+struct Sent<'a> {
+    thread: &'a Thread,
+    index: usize,
+    key: String,
+    claimed: bool,
+}
+
+impl Sent<'_> {
+    fn message(&self) -> &Message {
+        &self.thread.messages[self.index]
+    }
+}
+
+/// Counts replies against the threads, and what is in the threads against everything else.
+pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>>, result: &mut Comparison) {
+    let mut sent: BTreeMap<u64, Vec<Sent<'_>>> = BTreeMap::new();
+    for thread in state.empikplace.threads.values() {
+        let by_api = thread
+            .messages
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.author == Author::Api);
+        let by_api = by_api
+            .map(|(index, message)| Sent {
+                thread,
+                index,
+                key: key(&message.written),
+                claimed: false,
+            })
+            .collect();
+        sent.insert(thread.number, by_api);
+    }
+    let now = state.now();
+    let is_reply = |message: &&TicketMessage| message.kind == MessageKind::Reply && message.visible_at <= now;
+    for (id, threads) in joined {
+        let Some(ticket) = state.thulium.tickets.get(id) else {
+            continue;
+        };
+        let mut last = None;
+        for reply in ticket.messages.iter().filter(is_reply) {
+            result.replies += 1;
+            let wanted = key(&reply.body);
+            let place = Place {
+                thread: threads.values().next().copied(),
+                ..Place::default()
+            };
+            let place = place.in_ticket(ticket, reply);
+            let found = threads.keys().find_map(|number| {
+                let fits = |sent: &Sent<'_>| !sent.claimed && sent.key == wanted;
+                Some((*number, sent.get(number)?.iter().position(fits)?))
+            });
+            let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));
+            let Some(found) = found else {
+                let automatic = reply.origin == Origin::Automatic || reply.user_login.is_empty();
+                let kind = match (automatic, is_told(state, ticket, reply)) {
+                    (true, _) => Found::AutomaticMissing,
+                    (false, true) => Found::ReplyTold,
+                    (false, false) => Found::ReplyMissing,
+                };
+                result.note(kind, place);
+                continue;
+            };
+            found.claimed = true;
+            result.replies_carried += 1;
+            let place = Place::message(found.thread, found.message()).in_ticket(ticket, reply);
+            if wrong_recipient(found) {
+                result.note(Found::WrongRecipient, place);
+            }
+            let order = Some((found.thread.number, found.index));
+            if threads.len() == 1 && order < last {
+                result.note(Found::ReplyDisordered, place);
+            }
+            last = order;
+            for token in &reply.attachments {
+                let Some(original) = state.thulium.files.get(token) else {
+                    continue;
+                };
+                let attached = found.message().attachments.iter();
+                let mut attached = attached.filter_map(|file| state.empikplace.files.get(&file.id));
+                if !attached.any(|file| file.bytes == original.bytes) {
+                    result.note(Found::FileNotInThread, place);
+                }
+            }
+        }
+    }
+    let texts = Texts::of(state, joined);
+    for sent in sent.values().flatten().filter(|sent| !sent.claimed) {
+        result.note(texts.explain(sent), Place::message(sent.thread, sent.message()));
+    }
+}
+
+/// Whether a comment of the API user that marks no marketplace message follows the reply.
+fn is_told(state: &State, ticket: &Ticket, reply: &TicketMessage) -> bool {
+    let user = &state.options.thulium.user;
+    let marks = |line: &str| {
+        let tail = line.trim().rsplit_once('#').map_or("", |(_, tail)| tail);
+        tail.len() == 8 && tail.chars().all(|digit| digit.is_ascii_hexdigit())
+    };
+    ticket.messages.iter().any(|message| {
+        message.message_id > reply.message_id
+            && message.kind == MessageKind::Comment
+            && message.origin == Origin::Api
+            && (message.user_login == *user || message.user_login.is_empty())
+            && !message.comment.lines().next().is_some_and(marks)
+    })
+}
+
+/// The buyer must be addressed where they take part, and must not be where they do not.
+fn wrong_recipient(sent: &Sent<'_>) -> bool {
+    let to_buyer = |message: &Message| message.to.iter().any(|to| to.kind == ParticipantKind::Customer);
+    let before = &sent.thread.messages[..sent.index];
+    // A later message of the buyer does not make an earlier reply wrong.
+    let takes_part = before.iter().any(|message| {
+        message.author == Author::Customer || (message.author != Author::Api && to_buyer(message))
+    });
+    to_buyer(sent.message()) != takes_part && !before.is_empty()
+}
+
+/// Everything a shop message could have been taken from.
+struct Texts<'a> {
+    /// Key of a reply to the threads of its tickets.
+    replies: HashMap<String, BTreeSet<u64>>,
+    comments: Vec<String>,
+    threads: &'a BTreeMap<u64, Thread>,
+}
+
+impl<'a> Texts<'a> {
+    fn of(state: &'a State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>>) -> Self {
+        let mut replies: HashMap<String, BTreeSet<u64>> = HashMap::new();
+        let mut comments = Vec::new();
+        for ticket in state.thulium.tickets.values() {
+            for message in &ticket.messages {
+                if message.kind == MessageKind::Reply {
+                    let threads = joined
+                        .get(&ticket.ticket_id)
+                        .into_iter()
+                        .flatten()
+                        .map(|(number, _)| *number);
+                    replies.entry(key(&message.body)).or_default().extend(threads);
+                }
+                for comment in [&message.comment, &message.system_comment] {
+                    let letters = plain_letters(comment);
+                    if letters.chars().count() >= TELLING {
+                        comments.push(letters);
+                    }
+                }
+            }
+        }
+        Self {
+            replies,
+            comments,
+            threads: &state.empikplace.threads,
+        }
+    }
+
+    fn explain(&self, sent: &Sent<'_>) -> Found {
+        if let Some(threads) = self.replies.get(&sent.key) {
+            return match threads.contains(&sent.thread.number) {
+                true => Found::ReplyDoubled,
+                false => Found::ReplyMisdirected,
+            };
+        }
+        if self.comments.iter().any(|comment| sent.key.contains(comment)) {
+            return Found::CommentLeaked;
+        }
+        let tells = |author: Author| {
+            let mut messages = self.threads.values().flat_map(|thread| &thread.messages);
+            messages.any(|message| {
+                let text = if message.author == author {
+                    key(&message.body)
+                } else {
+                    String::new()
+                };
+                text.chars().count() >= TELLING && sent.key.contains(&text)
+            })
+        };
+        let to_buyer = sent
+            .message()
+            .to
+            .iter()
+            .any(|to| to.kind == ParticipantKind::Customer);
+        if to_buyer && tells(Author::Operator) {
+            return Found::OperatorLeaked;
+        }
+        if tells(Author::Customer) || tells(Author::Shop) {
+            return Found::Returned;
+        }
+        Found::Unexplained
+    }
+}
