@@ -110,10 +110,7 @@ mod tests {
     #[test]
     fn local_dates_come_in_two_lengths() {
         assert_eq!(local("2026-11-23").unwrap().to_string(), "2026-11-23T00:00:00");
-        assert_eq!(
-            local("2026-11-23 07:05").unwrap().to_string(),
-            "2026-11-23T07:05:00"
-        );
+        assert_eq!(local("2026-11-23 07:05").unwrap().to_string(), "2026-11-23T07:05:00");
         assert!(local("23.11.2026").is_none());
     }
 }

@@ -71,11 +71,7 @@ type Answer = Result<Response, Refusal>;
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = if self.is_unknown() {
-            StatusCode::NOT_FOUND
-        } else {
-            StatusCode::BAD_REQUEST
-        };
+        let status = if self.is_unknown() { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
         (status, axum::Json(json!({ "error": self.to_string() }))).into_response()
     }
 }
@@ -109,10 +105,7 @@ pub(crate) fn router(world: World) -> Router {
         .route("/control/empikplace/threads", get(threads).post(open_thread))
         .route("/control/empikplace/threads/{id}", get(thread))
         .route("/control/empikplace/threads/{id}/messages", post(write))
-        .route(
-            "/control/empikplace/threads/{id}/no_reply_needed",
-            post(no_reply_needed),
-        )
+        .route("/control/empikplace/threads/{id}/no_reply_needed", post(no_reply_needed))
         .route("/control/empikplace/attachments/{id}", get(attachment))
         .route("/control/empikplace/orders", get(orders).post(put_order))
         .route("/control/thulium/tickets", get(tickets).post(receive_mail))
@@ -127,10 +120,7 @@ pub(crate) fn router(world: World) -> Router {
         .route("/control/history", get(history))
         .route("/control/requests", get(requests))
         .route("/control/comparison", get(comparison))
-        .route(
-            "/control/faults",
-            get(faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/control/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/control/faults/{id}", delete(remove_fault))
         .route("/control/switches", get(switches).patch(patch_switches))
         .route("/control/latency", get(latency).post(set_latency))
@@ -147,9 +137,7 @@ async fn threads(State(world): State<World>) -> Answer {
 }
 
 async fn thread(State(world): State<World>, Path(id): Path<String>) -> Answer {
-    ok(json!(
-        world.thread(&id).ok_or_else(|| Refusal::unknown("thread", id))?
-    ))
+    ok(json!(world.thread(&id).ok_or_else(|| Refusal::unknown("thread", id))?))
 }
 
 async fn open_thread(State(world): State<World>, body: Bytes) -> Answer {
@@ -172,9 +160,7 @@ async fn no_reply_needed(State(world): State<World>, Path(id): Path<String>, bod
 
 async fn attachment(State(world): State<World>, Path(id): Path<String>) -> Answer {
     let bytes = world.lock().attachment(&id).map(|file| file.bytes.clone());
-    Ok(bytes
-        .ok_or_else(|| Refusal::unknown("attachment", id))?
-        .into_response())
+    Ok(bytes.ok_or_else(|| Refusal::unknown("attachment", id))?.into_response())
 }
 
 async fn orders(State(world): State<World>) -> Answer {
@@ -191,9 +177,7 @@ async fn tickets(State(world): State<World>) -> Answer {
 }
 
 async fn ticket(State(world): State<World>, Path(id): Path<u64>) -> Answer {
-    ok(json!(
-        world.ticket(id).ok_or_else(|| Refusal::unknown("ticket", id))?
-    ))
+    ok(json!(world.ticket(id).ok_or_else(|| Refusal::unknown("ticket", id))?))
 }
 
 async fn receive_mail(State(world): State<World>, body: Bytes) -> Answer {
@@ -211,9 +195,7 @@ async fn ticket_act(State(world): State<World>, Path((id, act)): Path<(u64, Stri
     let number = |name: &str| -> Result<u64, Refusal> {
         let body: Value = read(&body)?;
         let members = body.as_object().filter(|members| members.len() == 1);
-        let number = members
-            .and_then(|members| members.get(name))
-            .and_then(Value::as_u64);
+        let number = members.and_then(|members| members.get(name)).and_then(Value::as_u64);
         number.ok_or_else(|| Refusal::new(format!("the body must be {{\"{name}\": number}}")))
     };
     match act.as_str() {
@@ -223,16 +205,10 @@ async fn ticket_act(State(world): State<World>, Path((id, act)): Path<(u64, Stri
             let Automatic { body, login } = read(&body)?;
             made(json!({ "message_id": world.automatic_reply(id, &body, &login)? }))
         }
-        "cancel_reply" => world
-            .cancel_reply(id, number("message_id")?)
-            .and_then(|()| done()),
-        "status" => world
-            .set_ticket_status(id, number("status_id")?)
-            .and_then(|()| done()),
+        "cancel_reply" => world.cancel_reply(id, number("message_id")?).and_then(|()| done()),
+        "status" => world.set_ticket_status(id, number("status_id")?).and_then(|()| done()),
         "close" => world.close_ticket(id).and_then(|()| done()),
-        "move" => world
-            .move_ticket(id, number("ticket_queue_id")?)
-            .and_then(|()| done()),
+        "move" => world.move_ticket(id, number("ticket_queue_id")?).and_then(|()| done()),
         "merge" => world.merge_tickets(id, number("into")?).and_then(|()| done()),
         "delete" => world.delete_ticket(id).and_then(|()| done()),
         _ => Err(Refusal::unknown("act", act)),
@@ -248,15 +224,8 @@ async fn mails(State(world): State<World>) -> Answer {
 }
 
 async fn file(State(world): State<World>, Path(token): Path<String>) -> Answer {
-    let bytes = world
-        .lock()
-        .thulium
-        .files
-        .get(&token)
-        .map(|file| file.bytes.clone());
-    Ok(bytes
-        .ok_or_else(|| Refusal::unknown("file", token))?
-        .into_response())
+    let bytes = world.lock().thulium.files.get(&token).map(|file| file.bytes.clone());
+    Ok(bytes.ok_or_else(|| Refusal::unknown("file", token))?.into_response())
 }
 
 async fn webhooks(State(world): State<World>) -> Answer {
@@ -268,11 +237,7 @@ async fn register_webhook(State(world): State<World>, body: Bytes) -> Answer {
 }
 
 async fn remove_webhook(State(world): State<World>, Path(id): Path<u64>) -> Answer {
-    if world.remove_webhook(id) {
-        done()
-    } else {
-        Err(Refusal::unknown("webhook", id))
-    }
+    if world.remove_webhook(id) { done() } else { Err(Refusal::unknown("webhook", id)) }
 }
 
 async fn call_webhook(State(world): State<World>, Path(id): Path<u64>, body: Bytes) -> Answer {
@@ -315,11 +280,7 @@ async fn clear_faults(State(world): State<World>) -> Answer {
 }
 
 async fn remove_fault(State(world): State<World>, Path(id): Path<u64>) -> Answer {
-    if world.remove_fault(id) {
-        done()
-    } else {
-        Err(Refusal::unknown("fault", id))
-    }
+    if world.remove_fault(id) { done() } else { Err(Refusal::unknown("fault", id)) }
 }
 
 async fn switches(State(world): State<World>) -> Answer {
@@ -357,23 +318,11 @@ async fn set_clock(State(world): State<World>, body: Bytes) -> Answer {
         real: bool,
     }
     match read(&body)? {
-        Change {
-            set: Some(now),
-            advance_seconds: None,
-            real: false,
-        } => world.set_time(now),
-        Change {
-            set: None,
-            advance_seconds: Some(seconds),
-            real: false,
-        } => {
+        Change { set: Some(now), advance_seconds: None, real: false } => world.set_time(now),
+        Change { set: None, advance_seconds: Some(seconds), real: false } => {
             world.advance(SignedDuration::from_secs(seconds));
         }
-        Change {
-            set: None,
-            advance_seconds: None,
-            real: true,
-        } => world.set_clock(Clock::default()),
+        Change { set: None, advance_seconds: None, real: true } => world.set_clock(Clock::default()),
         _ => return Err(Refusal::new("give exactly one of set, advance_seconds and real")),
     }
     clock(State(world)).await
@@ -384,11 +333,7 @@ async fn options(State(world): State<World>) -> Answer {
 }
 
 async fn reset(State(world): State<World>, body: Bytes) -> Answer {
-    let options = if body.is_empty() {
-        world.options()
-    } else {
-        read::<WorldOptions>(&body)?
-    };
+    let options = if body.is_empty() { world.options() } else { read::<WorldOptions>(&body)? };
     world.reset(options)?;
     done()
 }

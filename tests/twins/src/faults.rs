@@ -122,10 +122,7 @@ impl FaultRule {
     /// A rule that strikes the `nth` matching call from now on, once.
     #[must_use]
     pub fn nth(side: Side, operation: &str, nth: u64, fault: Fault) -> Self {
-        Self {
-            nth: Some(nth),
-            ..Self::always(side, operation, fault)
-        }
+        Self { nth: Some(nth), ..Self::always(side, operation, fault) }
     }
 
     fn matches(&self, operation: &Operation) -> bool {
@@ -135,24 +132,17 @@ impl FaultRule {
 
     fn strikes(&self, seen: u64) -> bool {
         let first = self.nth.unwrap_or(1);
-        let count = self
-            .count
-            .unwrap_or(if self.nth.is_some() { 1 } else { u64::MAX });
+        let count = self.count.unwrap_or(if self.nth.is_some() { 1 } else { u64::MAX });
         seen >= first
             && seen - first < count
-            && self
-                .probability
-                .is_none_or(|chance| draw(self.seed, seen) < chance)
+            && self.probability.is_none_or(|chance| draw(self.seed, seen) < chance)
     }
 }
 
 /// A number from 0 to 1 that depends on nothing but its arguments.
 fn draw(seed: u64, number: u64) -> f64 {
     let digest = Sha256::digest(format!("{seed}/{number}"));
-    let high = digest
-        .iter()
-        .take(4)
-        .fold(0_u32, |all, byte| (all << 8) | u32::from(*byte));
+    let high = digest.iter().take(4).fold(0_u32, |all, byte| (all << 8) | u32::from(*byte));
     f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
@@ -188,20 +178,13 @@ impl Faults {
     }
 
     pub(crate) fn list(&self) -> Vec<(u64, FaultRule, u64)> {
-        self.rules
-            .iter()
-            .map(|(id, (rule, seen))| (*id, rule.clone(), *seen))
-            .collect()
+        self.rules.iter().map(|(id, (rule, seen))| (*id, rule.clone(), *seen)).collect()
     }
 
     /// The fault of the first rule that strikes; every matching rule counts the call.
     pub(crate) fn decide(&mut self, operation: &Operation) -> Option<Fault> {
         let mut fault = None;
-        for (rule, seen) in self
-            .rules
-            .values_mut()
-            .filter(|(rule, _)| rule.matches(operation))
-        {
+        for (rule, seen) in self.rules.values_mut().filter(|(rule, _)| rule.matches(operation)) {
             *seen += 1;
             if fault.is_none() && rule.strikes(*seen) {
                 fault = Some(rule.fault.clone());
@@ -230,10 +213,8 @@ mod tests {
     fn the_nth_call_is_struck_once() {
         let mut faults = Faults::default();
         faults.add(FaultRule::nth(Side::Empikplace, "M12", 2, Fault::Refuse));
-        let struck: Vec<bool> = ["M12", "M11", "M12", "M12"]
-            .iter()
-            .map(|name| faults.decide(&call(name)).is_some())
-            .collect();
+        let struck: Vec<bool> =
+            ["M12", "M11", "M12", "M12"].iter().map(|name| faults.decide(&call(name)).is_some()).collect();
         assert_eq!(struck, [false, false, true, false]);
     }
 
@@ -256,11 +237,7 @@ mod tests {
             r#"{"side":"empikplace","operation":"M12","nth":2,"kind":"status","code":503,"at":"after"}"#,
         )
         .unwrap();
-        let fault = Fault::Status {
-            code: 503,
-            retry_after: None,
-            at: At::After,
-        };
+        let fault = Fault::Status { code: 503, retry_after: None, at: At::After };
         assert_eq!(rule, FaultRule::nth(Side::Empikplace, "M12", 2, fault));
     }
 }

@@ -29,11 +29,7 @@ impl NewFile {
     /// A file with these bytes.
     #[must_use]
     pub fn new(name: &str, bytes: &[u8]) -> Self {
-        Self {
-            name: name.into(),
-            base64: Some(STANDARD.encode(bytes)),
-            ..Self::default()
-        }
+        Self { name: name.into(), base64: Some(STANDARD.encode(bytes)), ..Self::default() }
     }
 
     pub(crate) fn bytes(&self) -> Result<Bytes, Refusal> {

@@ -55,10 +55,7 @@ impl Call {
     async fn read(side: Side, path: String, request: Request) -> Option<Self> {
         let (head, body) = request.into_parts();
         let body = axum::body::to_bytes(body, BODY_LIMIT).await.ok()?;
-        let content_type = head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let parts = if content_type.is_some_and(|value| value.starts_with("multipart/form-data")) {
             Some(read_parts(head.headers.clone(), body.clone()).await)
         } else {
@@ -72,9 +69,7 @@ impl Call {
                 .strip_prefix("api/")
                 .map(|rest| rest.trim_end_matches('/').split('/').map(str::to_owned).collect()),
             path: format!("/{path}"),
-            query: url::form_urlencoded::parse(raw_query.as_bytes())
-                .into_owned()
-                .collect(),
+            query: url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
             raw_query,
             headers: head.headers,
             body,
@@ -104,8 +99,7 @@ impl Call {
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.parameter(name)
-            .is_some_and(|value| value == "true" || value == "1")
+        self.parameter(name).is_some_and(|value| value == "true" || value == "1")
     }
 }
 
@@ -113,15 +107,9 @@ async fn read_parts(headers: HeaderMap, body: Bytes) -> Result<Vec<Part>, String
     let mut request = Request::new(Body::from(body));
     *request.headers_mut() = headers;
     DefaultBodyLimit::disable().apply(&mut request);
-    let mut multipart = Multipart::from_request(request, &())
-        .await
-        .map_err(|refused| refused.body_text())?;
+    let mut multipart = Multipart::from_request(request, &()).await.map_err(|refused| refused.body_text())?;
     let mut parts = Vec::new();
-    while let Some(field) = multipart
-        .next_field()
-        .await
-        .map_err(|failed| failed.body_text())?
-    {
+    while let Some(field) = multipart.next_field().await.map_err(|failed| failed.body_text())? {
         parts.push(Part {
             name: field.name().unwrap_or_default().to_owned(),
             file_name: field.file_name().map(str::to_owned),
@@ -150,24 +138,14 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A file under its name, also where the name is not ASCII (RFC 5987).
     pub(crate) fn file(name: &str, bytes: &Bytes) -> Self {
         let plain: String = name
             .chars()
-            .map(|letter| {
-                if letter.is_ascii_graphic() && !"\"\\".contains(letter) {
-                    letter
-                } else {
-                    '_'
-                }
-            })
+            .map(|letter| if letter.is_ascii_graphic() && !"\"\\".contains(letter) { letter } else { '_' })
             .collect();
         let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
         let encoded = encoded.replace('+', "%20");
@@ -250,11 +228,7 @@ async fn receive(world: World, side: Side, path: String, request: Request) -> Re
             pause(ms).await;
             reply
         }
-        Some(Fault::Status {
-            code,
-            retry_after,
-            at,
-        }) => {
+        Some(Fault::Status { code, retry_after, at }) => {
             if at == At::After {
                 apply();
             }
@@ -264,10 +238,7 @@ async fn receive(world: World, side: Side, path: String, request: Request) -> Re
                 None => reply,
             }
         }
-        Some(Fault::GarbageBody) => Reply {
-            body: b"<html><body>proxy".to_vec(),
-            ..apply()
-        },
+        Some(Fault::GarbageBody) => Reply { body: b"<html><body>proxy".to_vec(), ..apply() },
     };
     world.answered(number, Some(reply.status));
     reply.into_response()
@@ -323,10 +294,7 @@ pub async fn serve(world: World, listener: TcpListener) -> io::Result<()> {
         tasks.spawn(async move {
             let connection = hyper::server::conn::http1::Builder::new();
             // Ends in an error when a fault closes it or the client goes away: neither matters here.
-            connection
-                .serve_connection(TokioIo::new(stream), service)
-                .await
-                .ok();
+            connection.serve_connection(TokioIo::new(stream), service).await.ok();
         });
     }
 }
@@ -346,10 +314,7 @@ impl Running {
     pub async fn start(world: World) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        Ok(Self {
-            address,
-            task: tokio::spawn(serve(world, listener)),
-        })
+        Ok(Self { address, task: tokio::spawn(serve(world, listener)) })
     }
 
     /// Where it listens.

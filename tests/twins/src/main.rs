@@ -33,9 +33,7 @@ async fn main() -> anyhow::Result<()> {
         None => WorldOptions::default(),
     };
     let world = World::new(options)?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .context("the port cannot be bound")?;
+    let listener = TcpListener::bind(arguments.listen).await.context("the port cannot be bound")?;
     let address = listener.local_addr()?;
     let mut out = std::io::stdout();
     writeln!(out, "EmpikPlace  http://{address}/empikplace")?;

@@ -73,15 +73,8 @@ pub struct ThuliumOptions {
 
 impl Default for ThuliumOptions {
     fn default() -> Self {
-        let named = |id, name: &str| Named {
-            id,
-            name: name.into(),
-        };
-        let status = |id, name: &str| StatusOptions {
-            id,
-            name: name.into(),
-            substatuses: Vec::new(),
-        };
+        let named = |id, name: &str| Named { id, name: name.into() };
+        let status = |id, name: &str| StatusOptions { id, name: name.into(), substatuses: Vec::new() };
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
         Self {
             user: "api".into(),
@@ -106,12 +99,7 @@ impl Default for ThuliumOptions {
             status_closed: 4,
             status_merged: 6,
             customer_fields: texts(&["Empik ID"]),
-            ticket_fields: texts(&[
-                "Empik wątek",
-                "Empik zamówienie",
-                "Empik produkty",
-                "Empik rozmowa",
-            ]),
+            ticket_fields: texts(&["Empik wątek", "Empik zamówienie", "Empik produkty", "Empik rozmowa"]),
             agents: texts(&["akowalska", "jnowak"]),
             time_zone: "Europe/Warsaw".into(),
         }
@@ -133,11 +121,7 @@ pub struct WorldOptions {
 impl Default for WorldOptions {
     fn default() -> Self {
         Self {
-            shops: vec![ShopOptions {
-                shop_id: 2000,
-                api_key: "empik-key".into(),
-                name: "Sklep A".into(),
-            }],
+            shops: vec![ShopOptions { shop_id: 2000, api_key: "empik-key".into(), name: "Sklep A".into() }],
             thulium: ThuliumOptions::default(),
             seed: 1,
         }

@@ -18,9 +18,7 @@ pub(crate) fn escape(text: &str) -> String {
 /// Escapes everything but line breaks written as `<br>`, `<br/>` or `<br />`.
 pub(crate) fn escape_but_breaks(text: &str) -> String {
     let breaks = ["&lt;br /&gt;", "&lt;br/&gt;", "&lt;br&gt;"];
-    breaks
-        .iter()
-        .fold(escape(text), |out, escaped| out.replace(escaped, "<br />"))
+    breaks.iter().fold(escape(text), |out, escaped| out.replace(escaped, "<br />"))
 }
 
 /// Plain text as a helpdesk shows it in HTML: escaped, newlines as `<br />`.
@@ -51,21 +49,18 @@ pub(crate) fn strip(html: &str) -> String {
         };
         let tag = rest[1..end].to_ascii_lowercase();
         rest = &rest[end + 1..];
-        let name: String = tag
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect();
+        let name: String =
+            tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         match name.as_str() {
             "script" | "style" | "head" if !tag.starts_with('/') && !tag.ends_with('/') => {
                 let lower = rest.to_ascii_lowercase();
                 rest = lower.find(&format!("</{name}")).map_or("", |at| &rest[at..]);
             }
             "br" => out.push('\n'),
-            "p" | "div" | "tr" | "li" | "ul" | "ol" | "table" | "blockquote" | "h1" | "h2" | "h3" => {
-                if tag.starts_with('/') {
-                    out.push('\n');
-                }
+            "p" | "div" | "tr" | "li" | "ul" | "ol" | "table" | "blockquote" | "h1" | "h2" | "h3"
+                if tag.starts_with('/') =>
+            {
+                out.push('\n');
             }
             _ => {}
         }
@@ -81,10 +76,7 @@ fn decode(text: &str) -> String {
     while let Some(start) = rest.find('&') {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        let entity = rest[1..]
-            .split_once(';')
-            .map(|(name, _)| name)
-            .filter(|name| name.len() <= 10);
+        let entity = rest[1..].split_once(';').map(|(name, _)| name).filter(|name| name.len() <= 10);
         let letter = entity.and_then(|name| match name {
             "amp" => Some('&'),
             "lt" => Some('<'),
@@ -121,11 +113,7 @@ fn decode(text: &str) -> String {
 
 /// What two texts must share to be the same message: letters and digits, lower case, markup gone.
 pub(crate) fn letters(html: &str) -> String {
-    strip(html)
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    strip(html).chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether the letters of `part` occur in `whole` in order, possibly with others between them.
@@ -136,12 +124,7 @@ pub(crate) fn runs_through(part: &str, whole: &str) -> bool {
 
 /// The first line that holds anything, as text.
 pub(crate) fn first_line(body: &str) -> String {
-    strip(body)
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default()
-        .to_owned()
+    strip(body).lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -168,10 +151,7 @@ mod tests {
     #[test]
     fn the_first_line_ends_where_the_reader_sees_it_end() {
         assert_eq!(first_line("Jan · #a1b2c3d4\ntekst"), "Jan · #a1b2c3d4");
-        assert_eq!(
-            first_line("<p>Jan &middot; #a1b2c3d4</p><p>tekst</p>"),
-            "Jan · #a1b2c3d4"
-        );
+        assert_eq!(first_line("<p>Jan &middot; #a1b2c3d4</p><p>tekst</p>"), "Jan · #a1b2c3d4");
         assert_eq!(first_line("<div>Jan #a1b2c3d4<br>tekst</div>"), "Jan #a1b2c3d4");
     }
 }

@@ -29,17 +29,11 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            missing: false,
-        }
+        Self { message: message.into(), missing: false }
     }
 
     pub(crate) fn unknown(what: &str, id: impl fmt::Display) -> Self {
-        Self {
-            message: format!("there is no {what} {id}"),
-            missing: true,
-        }
+        Self { message: format!("there is no {what} {id}"), missing: true }
     }
 
     /// Whether the act named something that does not exist.
@@ -124,14 +118,7 @@ impl State {
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         let hex = hex(&bytes);
-        format!(
-            "{}-{}-{}-{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..]
-        )
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
 
     /// A fresh token as Thulium writes them.
@@ -179,13 +166,7 @@ impl World {
             .build()
             .map_err(|_| Refusal::new("no HTTP client for webhooks"))?;
         let state = Mutex::new(State::new(options)?);
-        Ok(Self {
-            inner: Arc::new(Inner {
-                state,
-                interceptor: Mutex::new(None),
-                client,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { state, interceptor: Mutex::new(None), client }) })
     }
 
     /// All three trees: both APIs and the control API.
@@ -237,12 +218,7 @@ impl World {
         };
         drop(state);
         // Called without the lock, so that an interceptor may look at the world.
-        let interceptor = self
-            .inner
-            .interceptor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let interceptor = self.inner.interceptor.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let fault = match interceptor.map(|decide| decide(&operation)) {
             Some(FaultDecision::Inject(fault)) => Some(fault),
             Some(FaultDecision::Pass) | None => by_rule,
@@ -392,20 +368,14 @@ impl World {
 
     /// Lets `interceptor` decide about each call; `None` leaves it to the rules alone.
     pub fn set_interceptor(&self, interceptor: Option<Interceptor>) {
-        *self
-            .inner
-            .interceptor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = interceptor;
+        *self.inner.interceptor.lock().unwrap_or_else(PoisonError::into_inner) = interceptor;
     }
 
     /// Everything that happened after event number `after` (0: from the beginning).
     #[must_use]
     pub fn history(&self, after: u64) -> Vec<Event> {
         let state = self.lock();
-        let skip = usize::try_from(after)
-            .unwrap_or(usize::MAX)
-            .min(state.history.len());
+        let skip = usize::try_from(after).unwrap_or(usize::MAX).min(state.history.len());
         state.history[skip..].to_vec()
     }
 
@@ -413,9 +383,7 @@ impl World {
     #[must_use]
     pub fn requests(&self, after: u64) -> Vec<RequestRecord> {
         let state = self.lock();
-        let skip = usize::try_from(after)
-            .unwrap_or(usize::MAX)
-            .min(state.requests.len());
+        let skip = usize::try_from(after).unwrap_or(usize::MAX).min(state.requests.len());
         state.requests[skip..].to_vec()
     }
 
@@ -448,12 +416,7 @@ impl World {
     /// All orders.
     #[must_use]
     pub fn orders(&self) -> Vec<Value> {
-        self.lock()
-            .empikplace
-            .orders
-            .values()
-            .map(|order| order.body.clone())
-            .collect()
+        self.lock().empikplace.orders.values().map(|order| order.body.clone()).collect()
     }
 
     /// All tickets, deleted and merged ones too, by id.

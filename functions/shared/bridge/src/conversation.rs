@@ -30,10 +30,7 @@ impl Carried {
     /// The hash that stands for an id.
     pub fn hash(id: &MessageId) -> u64 {
         let digest = Sha256::digest(id.0.as_bytes());
-        digest
-            .iter()
-            .take(8)
-            .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+        digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
     }
 
     /// Whether the message was carried over.
@@ -189,10 +186,7 @@ pub enum DeliveryState {
 impl DeliveryState {
     /// Whether a later reply has to wait for this one.
     pub fn is_open(self) -> bool {
-        matches!(
-            self,
-            DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Refused
-        )
+        matches!(self, DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Refused)
     }
 
     /// The stable word for logs and results.

@@ -149,11 +149,8 @@ impl Remark {
 
     /// Keeps the first [`Remark::LONGEST`] characters, on one line and without control characters.
     pub fn new(text: &str) -> Remark {
-        let clean: String = text
-            .chars()
-            .take(Self::LONGEST * 2)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let clean: String =
+            text.chars().take(Self::LONGEST * 2).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words: Vec<&str> = clean.split_whitespace().collect();
         Remark(words.join(" ").chars().take(Self::LONGEST).collect())
     }
@@ -239,9 +236,7 @@ fn what(outcome: &Outcome) -> String {
 }
 
 fn request(id: &Option<String>) -> String {
-    id.as_ref()
-        .map(|id| format!(" (request {id})"))
-        .unwrap_or_default()
+    id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default()
 }
 
 fn advice(detail: &Option<&'static str>) -> String {
@@ -253,22 +248,14 @@ mod tests {
     use super::*;
 
     fn refused(status: u16) -> Outcome {
-        Outcome::Refused {
-            status,
-            retry_after: None,
-        }
+        Outcome::Refused { status, retry_after: None }
     }
 
     #[test]
     fn a_write_that_may_have_arrived_is_unknown() {
-        for outcome in [
-            Outcome::NoAnswer,
-            Outcome::Undecodable,
-            refused(500),
-            refused(502),
-            refused(503),
-            refused(408),
-        ] {
+        for outcome in
+            [Outcome::NoAnswer, Outcome::Undecodable, refused(500), refused(502), refused(503), refused(408)]
+        {
             assert_eq!(Class::of(Effect::Write, outcome), Class::Unknown, "{outcome:?}");
             assert_eq!(Class::of(Effect::Read, outcome), Class::Retry, "{outcome:?}");
         }
@@ -277,20 +264,9 @@ mod tests {
 
     #[test]
     fn retry_after_is_honoured_and_bounded() {
-        let of = |seconds| {
-            Class::of(
-                Effect::Write,
-                Outcome::Refused {
-                    status: 429,
-                    retry_after: seconds,
-                },
-            )
-        };
+        let of = |seconds| Class::of(Effect::Write, Outcome::Refused { status: 429, retry_after: seconds });
         assert_eq!(of(None), Class::Wait(DEFAULT_WAIT));
-        assert_eq!(
-            of(Some(Duration::from_secs(7))),
-            Class::Wait(Duration::from_secs(7))
-        );
+        assert_eq!(of(Some(Duration::from_secs(7))), Class::Wait(Duration::from_secs(7)));
         assert_eq!(of(Some(Duration::from_secs(u64::MAX))), Class::Wait(LONGEST_WAIT));
     }
 
@@ -299,11 +275,7 @@ mod tests {
         assert_eq!(Class::of(Effect::Write, refused(401)), Class::Rejected);
         assert_eq!(Class::of(Effect::Read, refused(403)), Class::Rejected);
         for status in [301, 400, 404, 410, 413, 415, 422] {
-            assert_eq!(
-                Class::of(Effect::Write, refused(status)),
-                Class::Permanent,
-                "{status}"
-            );
+            assert_eq!(Class::of(Effect::Write, refused(status)), Class::Permanent, "{status}");
         }
     }
 
@@ -312,10 +284,7 @@ mod tests {
         let mut failure = Failure::new(Side::Empikplace, "M12", Effect::Write, refused(400));
         failure.remark = Remark::new("Pani Nowak\r\nnapisała  \u{7}za mało");
         failure.request_id = Some("53678450401cf".into());
-        assert_eq!(
-            failure.to_string(),
-            "empikplace M12: answered 400 (request 53678450401cf)"
-        );
+        assert_eq!(failure.to_string(), "empikplace M12: answered 400 (request 53678450401cf)");
         assert!(!format!("{failure:?}").contains("Nowak"));
         assert_eq!(failure.remark.reveal(), "Pani Nowak napisała za mało");
     }

@@ -33,18 +33,12 @@ impl Budget {
         let elapsed = now.duration_since(self.at).as_millis().clamp(0, 3_600_000) as u64;
         let full = u64::from(per_hour) * 1000;
         let millicalls = (self.millicalls + elapsed * u64::from(per_hour) / 3600).min(full);
-        Budget {
-            millicalls,
-            at: now.max(self.at),
-        }
+        Budget { millicalls, at: now.max(self.at) }
     }
 
     /// A full bucket.
     pub fn full(per_hour: u32, now: Timestamp) -> Budget {
-        Budget {
-            millicalls: u64::from(per_hour) * 1000,
-            at: now,
-        }
+        Budget { millicalls: u64::from(per_hour) * 1000, at: now }
     }
 
     /// Whole calls left.
@@ -54,10 +48,7 @@ impl Budget {
 
     /// Less the calls that were made.
     pub fn spend(self, calls: u32) -> Budget {
-        Budget {
-            millicalls: self.millicalls.saturating_sub(u64::from(calls) * 1000),
-            at: self.at,
-        }
+        Budget { millicalls: self.millicalls.saturating_sub(u64::from(calls) * 1000), at: self.at }
     }
 }
 
@@ -162,10 +153,7 @@ mod tests {
 
     #[test]
     fn a_budget_refills_over_an_hour_and_never_overflows() {
-        let empty = Budget {
-            millicalls: 0,
-            at: at(0),
-        };
+        let empty = Budget { millicalls: 0, at: at(0) };
         assert_eq!(empty.refilled(240, at(14)).calls(), 0);
         assert_eq!(empty.refilled(240, at(15)).calls(), 1);
         assert_eq!(empty.refilled(240, at(3600)).calls(), 240);
@@ -176,10 +164,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_steps_back_gives_nothing_and_takes_nothing() {
-        let budget = Budget {
-            millicalls: 5000,
-            at: at(100),
-        };
+        let budget = Budget { millicalls: 5000, at: at(100) };
         let after = budget.refilled(240, at(0));
         assert_eq!(after, budget);
     }

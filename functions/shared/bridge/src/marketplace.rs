@@ -153,16 +153,12 @@ pub struct Thread {
 impl Thread {
     /// Whether every message is listed.
     pub fn is_complete(&self) -> bool {
-        self.total
-            .is_none_or(|total| total <= (self.messages.len() + self.unreadable) as u64)
+        self.total.is_none_or(|total| total <= (self.messages.len() + self.unreadable) as u64)
     }
 
     /// Ids of the orders it is about.
     pub fn order_ids(&self) -> impl Iterator<Item = &str> {
-        self.entities
-            .iter()
-            .filter(|e| e.kind == "MMP_ORDER" && !e.id.is_empty())
-            .map(|e| e.id.as_str())
+        self.entities.iter().filter(|e| e.kind == "MMP_ORDER" && !e.id.is_empty()).map(|e| e.id.as_str())
     }
 
     /// Bytes of text it holds, for bounding memory.

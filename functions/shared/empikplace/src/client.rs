@@ -94,13 +94,7 @@ impl Client {
     /// `base` is the marketplace's address without `/api`, as `wire::base_url` gives it. `key` is the
     /// bare key from the seller's profile; white space around it is ignored.
     pub fn new(http: reqwest::Client, base: Url, key: SecretString, shop_id: Option<i64>) -> Client {
-        Client {
-            http,
-            base,
-            key,
-            shop_id,
-            wire: Wire::new(Side::Empikplace),
-        }
+        Client { http, base, key, shop_id, wire: Wire::new(Side::Empikplace) }
     }
 
     /// How many requests were sent so far.
@@ -143,9 +137,7 @@ impl Client {
     /// `Unknown` where the reply may have been accepted: look at the thread before anything else.
     pub async fn reply(&self, thread_id: &str, reply: &Reply) -> Result<Posted, Failure> {
         let effect = Effect::Write;
-        let request = self
-            .reply_request(thread_id, reply)
-            .map_err(|why| why.of("M12", effect))?;
+        let request = self.reply_request(thread_id, reply).map_err(|why| why.of("M12", effect))?;
         let call = if reply.files.is_empty() {
             Call::json("M12", effect, request)
         } else {
@@ -169,9 +161,7 @@ impl Client {
         let id = segment(id).map_err(|why| why.of("M13", Effect::Read))?;
         let url = self.url(&format!("inbox/threads/{id}/download"), &[]);
         // The answer is octet-stream or the file's own type; anything narrower may earn a 406.
-        let request = self
-            .request(Method::GET, url, "*/*")
-            .map_err(|why| why.of("M13", Effect::Read))?;
+        let request = self.request(Method::GET, url, "*/*").map_err(|why| why.of("M13", Effect::Read))?;
         let call = Call::file("M13", Effect::Read, request, limit);
         Ok(self.wire.send(call, told).await?.body)
     }
@@ -184,17 +174,10 @@ impl Client {
     /// # Errors
     /// Any class but `Unknown`.
     pub async fn orders(&self, ids: &[String]) -> Result<Listed<Order>, Failure> {
-        let ids: Vec<&str> = ids
-            .iter()
-            .map(|id| id.trim())
-            .filter(|id| !id.is_empty())
-            .collect();
+        let ids: Vec<&str> = ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
         let mut found = Listed::default();
         for some in ids.chunks(ORDERS_PER_CALL) {
-            let query = [
-                ("order_ids", some.join(",")),
-                ("max", ORDERS_PER_CALL.to_string()),
-            ];
+            let query = [("order_ids", some.join(",")), ("max", ORDERS_PER_CALL.to_string())];
             let Orders { orders } = self.read("OR11", "orders", &query).await?;
             found.items.extend(orders.items);
             found.unreadable += orders.unreadable;
@@ -208,10 +191,7 @@ impl Client {
     /// # Errors
     /// Any class but `Unknown`.
     pub async fn reasons(&self, locale: Option<&str>) -> Result<Listed<Reason>, Failure> {
-        let query: Vec<_> = locale
-            .map(|locale| ("locale", locale.to_owned()))
-            .into_iter()
-            .collect();
+        let query: Vec<_> = locale.map(|locale| ("locale", locale.to_owned())).into_iter().collect();
         let Reasons { reasons } = self.read("RE01", "reasons", &query).await?;
         Ok(reasons)
     }
@@ -237,9 +217,7 @@ impl Client {
         query: &[(&str, String)],
     ) -> Result<T, Failure> {
         let url = self.url(path, query);
-        let request = self
-            .request(Method::GET, url, JSON)
-            .map_err(|why| why.of(operation, Effect::Read))?;
+        let request = self.request(Method::GET, url, JSON).map_err(|why| why.of(operation, Effect::Read))?;
         let call = Call::json(operation, Effect::Read, request);
         let answer = self.wire.send(call, told).await?;
         tolerant::document(&answer.body).ok_or_else(|| self.wire.undecodable(operation, Effect::Read))
@@ -259,11 +237,7 @@ impl Client {
     fn request(&self, method: Method, url: Url, accept: &'static str) -> Result<RequestBuilder, Unsendable> {
         let mut key = HeaderValue::from_str(self.key.expose_secret().trim()).map_err(|_| Unsendable::Key)?;
         key.set_sensitive(true);
-        Ok(self
-            .http
-            .request(method, url)
-            .header(AUTHORIZATION, key)
-            .header(ACCEPT, accept))
+        Ok(self.http.request(method, url).header(AUTHORIZATION, key).header(ACCEPT, accept))
     }
 }
 
@@ -301,10 +275,7 @@ enum Unsendable {
 impl Unsendable {
     fn of(self, operation: &'static str, effect: Effect) -> Failure {
         let (class, detail) = match self {
-            Unsendable::Key => (
-                Class::Rejected,
-                "the API key holds characters that cannot be sent",
-            ),
+            Unsendable::Key => (Class::Rejected, "the API key holds characters that cannot be sent"),
             Unsendable::Id => (Class::Permanent, "the id cannot be part of an address"),
             Unsendable::Body => (Class::Permanent, "the reply cannot be written as JSON"),
         };

@@ -1,46 +1,63 @@
 //! The client as the engine's marketplace: Mirakl's shapes in the domain's words, and nothing else.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use async_trait::async_trait;
 use bridge::failure::Failure;
 use bridge::marketplace::{
-    Attachment, Author, Entity, Marketplace, Message, MessageId, Order, OrderLine, OutgoingReply, PageFrom, Reason,
-    Thread, ThreadId, ThreadPage, Topic,
+    Attachment, Author, Entity, Marketplace, Message, MessageId, Order, OrderLine, OutgoingReply, PageFrom,
+    Reason, Thread, ThreadId, ThreadPage, Topic,
 };
 
 use crate::client::{Client, Start, ThreadQuery};
 use crate::model;
 use crate::reply::{File, Recipient, Reply};
 
-/// Threads a page: the most that the API gives (General Notes, "limit").
-const PAGE: u32 = 100;
+/// Threads a page: at first the most that the API gives (General Notes, "limit"), and fewer once a
+/// page was too large to be read.
+const PAGES: [u32; 4] = [100, 25, 5, 1];
 
 /// One shop on EmpikPlace.
 #[derive(Debug)]
 pub struct Shop {
     client: Client,
     locale: String,
+    page: AtomicUsize,
 }
 
 impl Shop {
     /// A shop, with the locale in which labels are asked for (RE01 `locale`); empty: the account's.
     pub fn new(client: Client, locale: String) -> Shop {
-        Shop { client, locale }
+        Shop { client, locale, page: AtomicUsize::new(0) }
     }
 }
 
 #[async_trait]
 impl Marketplace for Shop {
     async fn threads(&self, from: &PageFrom) -> Result<ThreadPage, Failure> {
-        let query = match from {
-            PageFrom::Token(token) => ThreadQuery::Page(token.clone()),
-            PageFrom::Since(since) => ThreadQuery::Start(Start {
-                updated_since: Some(*since),
-                with_messages: true,
-                limit: Some(PAGE),
-                entity: None,
-            }),
+        let page = loop {
+            let size = self.page.load(Ordering::Relaxed).min(PAGES.len() - 1);
+            let query = match from {
+                PageFrom::Token(token) => ThreadQuery::Page(token.clone()),
+                PageFrom::Since(since) => ThreadQuery::Start(Start {
+                    updated_since: Some(*since),
+                    with_messages: true,
+                    limit: Some(PAGES[size]),
+                    entity: None,
+                }),
+            };
+            match self.client.threads(&query).await {
+                Ok(page) => break page,
+                Err(failure) if failure.detail == Some(wire::TOO_LARGE) && size + 1 < PAGES.len() => {
+                    self.page.store(size + 1, Ordering::Relaxed);
+                    // A token fixes the size of its page: the list starts anew, at the next tick.
+                    if matches!(from, PageFrom::Token(_)) {
+                        return Err(failure);
+                    }
+                }
+                Err(failure) => return Err(failure),
+            }
         };
-        let page = self.client.threads(&query).await?;
         Ok(ThreadPage {
             threads: page.threads.into_iter().map(thread).collect(),
             unreadable: page.unreadable,
@@ -86,9 +103,16 @@ impl Marketplace for Shop {
 }
 
 fn thread(thread: model::Thread) -> Thread {
-    let buyer = thread.authorized(model::CUSTOMER).cloned();
+    // The list of those who may take part is required, but so are others that turn out to be missing.
+    let part = |kind: &str| match thread.authorized_participants.is_empty() {
+        true => thread.current_participants.iter().find(|p| p.kind == kind),
+        false => thread.authorized(kind),
+    };
+    let buyer = part(model::CUSTOMER).cloned();
+    let operator_authorised = part(model::OPERATOR).is_some();
     // The id may be missing among the participants; replies of the shop name it as well.
-    let addressed = thread.messages.items.iter().flat_map(|m| &m.to).find(|p| p.is_customer() && p.id.is_some());
+    let addressed =
+        thread.messages.items.iter().flat_map(|m| &m.to).find(|p| p.is_customer() && p.id.is_some());
     let buyer_id = buyer.as_ref().and_then(|b| b.id.clone()).or_else(|| addressed.and_then(|p| p.id.clone()));
     let named = |p: &model::Participant| Some(p.display_name.clone()).filter(|name| !name.is_empty());
     Thread {
@@ -101,7 +125,7 @@ fn thread(thread: model::Thread) -> Thread {
         buyer_id,
         buyer_name: buyer.as_ref().and_then(named),
         buyer_authorised: buyer.is_some(),
-        operator_authorised: thread.authorized(model::OPERATOR).is_some(),
+        operator_authorised,
         updated: thread.date_updated.or(thread.metadata.last_message_date),
         total: thread.metadata.total_count,
         reply_needed_since: thread.metadata.shop_reply_needed_since,

@@ -65,10 +65,7 @@ struct MessageInput<'a> {
 impl Reply {
     /// The parts: `message_input` as JSON, then one `files` part per file.
     pub(crate) fn form(&self) -> serde_json::Result<Form> {
-        let input = serde_json::to_vec(&MessageInput {
-            body: &self.body,
-            to: &self.to,
-        })?;
+        let input = serde_json::to_vec(&MessageInput { body: &self.body, to: &self.to })?;
         let mut form = Form::new().part("message_input", part(input, "application/json"));
         for file in &self.files {
             // reqwest writes the name into `filename=` as raw UTF-8. That is what browsers send and
@@ -148,11 +145,7 @@ mod tests {
     #[test]
     fn long_names_keep_their_extension_and_whole_letters() {
         let name = safe_name(&format!("{}.jpeg", "ż".repeat(300)));
-        assert!(
-            name.len() <= LONGEST_NAME && name.len() > LONGEST_NAME - 4,
-            "{}",
-            name.len()
-        );
+        assert!(name.len() <= LONGEST_NAME && name.len() > LONGEST_NAME - 4, "{}", name.len());
         assert!(name.ends_with("ż.jpeg"));
         assert_eq!(safe_name(&"x".repeat(500)).len(), LONGEST_NAME);
         assert_eq!(safe_name(&format!("a.{}", "x".repeat(500))).len(), LONGEST_NAME);

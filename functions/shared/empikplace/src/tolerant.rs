@@ -23,10 +23,7 @@ pub struct Listed<T> {
 
 impl<T> Default for Listed<T> {
     fn default() -> Self {
-        Listed {
-            items: Vec::new(),
-            unreadable: 0,
-        }
+        Listed { items: Vec::new(), unreadable: 0 }
     }
 }
 
@@ -193,31 +190,14 @@ mod tests {
             })
         );
         let read = probe(r#"{"id":"x","size":null,"price":" ","flag":null,"date":null,"new":[{}]}"#);
-        assert_eq!(
-            read,
-            Some(Probe {
-                id: "x".into(),
-                size: None,
-                price: None,
-                flag: false,
-                date: None,
-            })
-        );
+        assert_eq!(read, Some(Probe { id: "x".into(), size: None, price: None, flag: false, date: None }));
         assert_eq!(probe(r#"{"id":"x","size":3.0}"#).and_then(|p| p.size), Some(3));
         assert_eq!(probe(r#"{"id":"x","size":"big"}"#).and_then(|p| p.size), None);
     }
 
     #[test]
     fn what_cannot_be_identified_is_not_read() {
-        for json in [
-            r#"{}"#,
-            r#"{"id":null}"#,
-            r#"{"id":" "}"#,
-            r#"{"id":{}}"#,
-            r#"["x"]"#,
-            "null",
-            "",
-        ] {
+        for json in [r#"{}"#, r#"{"id":null}"#, r#"{"id":" "}"#, r#"{"id":{}}"#, r#"["x"]"#, "null", ""] {
             assert_eq!(probe(json), None, "{json}");
         }
     }
@@ -231,10 +211,7 @@ mod tests {
         let ids: Vec<&str> = listed.items.iter().map(|p| p.id.as_str()).collect();
         assert_eq!(ids, ["a", "c"]);
         assert_eq!(listed.unreadable, 5);
-        assert_eq!(
-            serde_json::from_str::<Listed<Probe>>("null").expect("a list"),
-            Listed::default()
-        );
+        assert_eq!(serde_json::from_str::<Listed<Probe>>("null").expect("a list"), Listed::default());
         assert!(serde_json::from_str::<Listed<Probe>>("{}").is_err());
     }
 

@@ -17,14 +17,8 @@ fn reply(files: Vec<File>) -> Reply {
     Reply {
         body: "Dzień dobry,<br />paczka \"wyszła\" & jedzie.".into(),
         to: vec![
-            Recipient {
-                kind: "CUSTOMER".into(),
-                id: Some("Customer_id_001".into()),
-            },
-            Recipient {
-                kind: "OPERATOR".into(),
-                id: None,
-            },
+            Recipient { kind: "CUSTOMER".into(), id: Some("Customer_id_001".into()) },
+            Recipient { kind: "OPERATOR".into(), id: None },
         ],
         files,
     }
@@ -78,11 +72,7 @@ async fn m11_writes_whole_seconds_with_milliseconds_and_leaves_out_what_is_not_a
 #[tokio::test]
 async fn m11_sends_a_token_as_it_came_and_nothing_else_but_the_shop() {
     let seller = Seller::answering(answer(200, r#"{"data":[]}"#)).await;
-    seller
-        .client
-        .threads(&page("bGlt+/=.jF_-&x"))
-        .await
-        .expect("a page");
+    seller.client.threads(&page("bGlt+/=.jF_-&x")).await.expect("a page");
     assert_eq!(
         seller.only_request().await.url.query(),
         Some("page_token=bGlt%2B%2F%3D.jF_-%26x&shop_id=2000")
@@ -127,14 +117,8 @@ async fn m11_counts_what_it_cannot_read_and_keeps_the_rest() {
 #[tokio::test]
 async fn m10_encodes_an_opaque_id_into_one_segment() {
     for (id, path) in [
-        (
-            "702c3e56-dcca-41e2-b6bd-72ba3fa809be",
-            "/api/inbox/threads/702c3e56-dcca-41e2-b6bd-72ba3fa809be",
-        ),
-        (
-            "a/../b?c#d;e%2F",
-            "/api/inbox/threads/a%2F..%2Fb%3Fc%23d%3Be%252F",
-        ),
+        ("702c3e56-dcca-41e2-b6bd-72ba3fa809be", "/api/inbox/threads/702c3e56-dcca-41e2-b6bd-72ba3fa809be"),
+        ("a/../b?c#d;e%2F", "/api/inbox/threads/a%2F..%2Fb%3Fc%23d%3Be%252F"),
         ("ż +", "/api/inbox/threads/%C5%BC%20%2B"),
         ("...", "/api/inbox/threads/..."),
     ] {
@@ -153,11 +137,7 @@ async fn an_id_that_would_address_something_else_is_refused_unsent() {
     for id in ["", ".", ".."] {
         let failures = [
             seller.client.thread(id).await.expect_err("refused"),
-            seller
-                .client
-                .reply(id, &reply(vec![]))
-                .await
-                .expect_err("refused"),
+            seller.client.reply(id, &reply(vec![])).await.expect_err("refused"),
             seller.client.attachment(id, 1).await.expect_err("refused"),
         ];
         for failure in failures {
@@ -181,13 +161,7 @@ async fn without_a_shop_no_shop_is_named_and_a_path_in_the_base_is_kept() {
 async fn m12_is_multipart_even_without_files() {
     let seller = Seller::answering(answer(201, r#"{"message_id":"m","thread_id":"t"}"#)).await;
     let posted = seller.client.reply("t", &reply(vec![])).await.expect("accepted");
-    assert_eq!(
-        posted,
-        Posted {
-            message_id: Some("m".into()),
-            thread_id: Some("t".into())
-        }
-    );
+    assert_eq!(posted, Posted { message_id: Some("m".into()), thread_id: Some("t".into()) });
 
     let request = seller.only_request().await;
     assert_eq!(request.method.as_str(), "POST");
@@ -195,10 +169,7 @@ async fn m12_is_multipart_even_without_files() {
     assert_eq!(request.url.query(), Some("shop_id=2000"));
     assert_eq!(seller::header(&request, "authorization"), seller::KEY);
     assert_eq!(seller::header(&request, "accept"), "application/json");
-    assert_eq!(
-        seller::header(&request, "content-length"),
-        request.body.len().to_string()
-    );
+    assert_eq!(seller::header(&request, "content-length"), request.body.len().to_string());
     assert_eq!(
         seller::form(&request),
         concat!(
@@ -217,14 +188,8 @@ async fn m12_is_multipart_even_without_files() {
 async fn m12_sends_every_file_with_a_name_that_stays_in_its_place() {
     let seller = Seller::answering(answer(201, r#"{"message_id":"m"}"#)).await;
     let files = vec![
-        File {
-            name: "Zażółć gęślą.pdf".into(),
-            bytes: b"%PDF\r\n--".to_vec(),
-        },
-        File {
-            name: "a\"\r\nContent-Type: text/html\r\n\r\n../x.png".into(),
-            bytes: Vec::new(),
-        },
+        File { name: "Zażółć gęślą.pdf".into(), bytes: b"%PDF\r\n--".to_vec() },
+        File { name: "a\"\r\nContent-Type: text/html\r\n\r\n../x.png".into(), bytes: Vec::new() },
     ];
     seller.client.reply("t", &reply(files)).await.expect("accepted");
 
@@ -251,15 +216,7 @@ async fn m12_sends_every_file_with_a_name_that_stays_in_its_place() {
 
 #[tokio::test]
 async fn a_201_is_accepted_whatever_its_body_says() {
-    for body in [
-        "",
-        "{}",
-        "null",
-        "<html>",
-        r#"{"message_id":null}"#,
-        r#"{"message_id":{}}"#,
-        "{\"mess",
-    ] {
+    for body in ["", "{}", "null", "<html>", r#"{"message_id":null}"#, r#"{"message_id":{}}"#, "{\"mess"] {
         let seller = Seller::answering(answer(201, body)).await;
         let posted = seller.client.reply("t", &reply(vec![])).await;
         assert_eq!(posted, Ok(Posted::default()), "{body}");
@@ -271,18 +228,9 @@ async fn another_2xx_is_accepted_only_with_a_message_id() {
     let seller = Seller::answering(answer(200, r#"{"message_id":"m"}"#)).await;
     let posted = seller.client.reply("t", &reply(vec![])).await.expect("accepted");
     assert_eq!(posted.message_id.as_deref(), Some("m"));
-    for (status, body) in [
-        (200, "<html>maintenance</html>"),
-        (200, "{}"),
-        (202, ""),
-        (204, ""),
-    ] {
+    for (status, body) in [(200, "<html>maintenance</html>"), (200, "{}"), (202, ""), (204, "")] {
         let seller = Seller::answering(answer(status, body)).await;
-        let failure = seller
-            .client
-            .reply("t", &reply(vec![]))
-            .await
-            .expect_err("unknown");
+        let failure = seller.client.reply("t", &reply(vec![])).await.expect_err("unknown");
         assert_eq!(failure.class, Class::Unknown, "{status} {body}");
     }
 }
@@ -291,20 +239,13 @@ async fn another_2xx_is_accepted_only_with_a_message_id() {
 async fn m13_takes_any_type_and_at_most_the_limit() {
     let file = b"\x89PNG\r\n\0\xff";
     let seller = Seller::answering(answer(200, "").set_body_bytes(file.to_vec())).await;
-    assert_eq!(
-        seller.client.attachment("f/1", file.len()).await.as_deref(),
-        Ok(&file[..])
-    );
+    assert_eq!(seller.client.attachment("f/1", file.len()).await.as_deref(), Ok(&file[..]));
     let request = seller.only_request().await;
     assert_eq!(request.url.path(), "/api/inbox/threads/f%2F1/download");
     assert_eq!(request.url.query(), Some("shop_id=2000"));
     assert_eq!(seller::header(&request, "accept"), "*/*");
 
-    let failure = seller
-        .client
-        .attachment("f/1", file.len() - 1)
-        .await
-        .expect_err("too large");
+    let failure = seller.client.attachment("f/1", file.len() - 1).await.expect_err("too large");
     assert_eq!(failure.detail, Some(wire::TOO_LARGE));
 }
 
@@ -333,10 +274,7 @@ async fn or11_names_at_most_a_hundred_orders_per_request() {
 async fn or11_without_ids_asks_nothing() {
     let seller = Seller::answering(answer(500, "")).await;
     for ids in [vec![], vec![" ".to_owned(), String::new()]] {
-        assert_eq!(
-            seller.client.orders(&ids).await.map(|found| found.items),
-            Ok(vec![])
-        );
+        assert_eq!(seller.client.orders(&ids).await.map(|found| found.items), Ok(vec![]));
     }
     assert_eq!(seller.client.calls(), 0);
 }
@@ -347,19 +285,10 @@ async fn re01_and_a01_name_the_shop() {
     seller.client.reasons(Some("pl_PL")).await.expect("reasons");
     seller.client.reasons(None).await.expect("reasons");
     seller.client.account().await.expect("an account");
-    let asked: Vec<String> = seller
-        .requests()
-        .await
-        .iter()
-        .map(seller::path_and_query)
-        .collect();
+    let asked: Vec<String> = seller.requests().await.iter().map(seller::path_and_query).collect();
     assert_eq!(
         asked,
-        [
-            "/api/reasons?locale=pl_PL&shop_id=2000",
-            "/api/reasons?shop_id=2000",
-            "/api/account?shop_id=2000",
-        ]
+        ["/api/reasons?locale=pl_PL&shop_id=2000", "/api/reasons?shop_id=2000", "/api/account?shop_id=2000",]
     );
     assert_eq!(seller.client.calls(), 3);
 }

@@ -31,10 +31,7 @@ async fn m10() {
     assert!(thread.order_ids().is_empty());
     assert_eq!(thread.authorized_participants.len(), 2);
     assert!(thread.authorized_participants[0].is_shop() && thread.authorized_participants[1].is_customer());
-    assert_eq!(
-        thread.authorized(SHOP).and_then(|p| p.id.as_deref()),
-        Some("Shop id")
-    );
+    assert_eq!(thread.authorized(SHOP).and_then(|p| p.id.as_deref()), Some("Shop id"));
     assert_eq!(thread.authorized(OPERATOR), None);
     assert_eq!(thread.current_participants, thread.authorized_participants);
     let organization = thread.customer_organization.as_ref().expect("an organization");
@@ -83,11 +80,7 @@ async fn m11() {
 #[tokio::test]
 async fn or11() {
     let seller = serving(include_str!("fixtures/or11.json")).await;
-    let found = seller
-        .client
-        .orders(&["Order_00010-A".to_owned()])
-        .await
-        .expect("orders");
+    let found = seller.client.orders(&["Order_00010-A".to_owned()]).await.expect("orders");
     assert_eq!((found.items.len(), found.unreadable), (1, 0));
     let order = &found.items[0];
     assert_eq!(order.order_id, "Order_00010-A");
@@ -154,22 +147,14 @@ async fn a_thread_of_nulls_is_a_thread() {
         "messages": [{"id": "m", "body": null, "date_created": null, "from": null, "to": null,
                       "attachments": [{"id": null, "name": null, "size": "12"}]}],
     });
-    let thread = serving(&body.to_string())
-        .await
-        .client
-        .thread("7")
-        .await
-        .expect("a thread");
+    let thread = serving(&body.to_string()).await.client.thread("7").await.expect("a thread");
     assert_eq!(thread.id, "7");
     assert_eq!(thread.date_updated, None);
     assert_eq!(thread.metadata.total_count, Some(3));
     let message = &thread.messages.items[0];
     assert_eq!((message.body.as_str(), message.from.name()), ("", ""));
     assert!(!message.from.is_customer() && !message.from.is_shop() && !message.from.is_operator());
-    assert_eq!(
-        (message.attachments[0].id.as_str(), message.attachments[0].size),
-        ("", Some(12))
-    );
+    assert_eq!((message.attachments[0].id.as_str(), message.attachments[0].size), ("", Some(12)));
 }
 
 #[tokio::test]
@@ -181,12 +166,7 @@ async fn messages_are_sorted_by_date_then_id() {
         {"id": "c", "date_created": "2018-10-02T08:36:36.479Z"},
         {"id": "a", "date_created": "2018-10-02T08:36:36Z"},
     ]});
-    let thread = serving(&body.to_string())
-        .await
-        .client
-        .thread("t")
-        .await
-        .expect("a thread");
+    let thread = serving(&body.to_string()).await.client.thread("t").await.expect("a thread");
     let ids: Vec<&str> = thread.messages.items.iter().map(|m| m.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c", "d", "e"]);
 }
@@ -200,12 +180,7 @@ async fn the_order_need_not_come_first() {
         {"type": "MMP_ORDER", "id": "A-1"},
         {"type": "MMP_ORDER", "id": 12},
     ]});
-    let thread = serving(&body.to_string())
-        .await
-        .client
-        .thread("t")
-        .await
-        .expect("a thread");
+    let thread = serving(&body.to_string()).await.client.thread("t").await.expect("a thread");
     assert_eq!(thread.order_ids(), ["A-1", "12"]);
 }
 
@@ -214,12 +189,7 @@ async fn a_blank_party_name_does_not_hide_the_persons() {
     let body = json!({"id": "t", "messages": [{"id": "m", "from": {
         "type": "OPERATOR_USER", "display_name": "Anna", "organization_details": {"display_name": " "},
     }}]});
-    let thread = serving(&body.to_string())
-        .await
-        .client
-        .thread("t")
-        .await
-        .expect("a thread");
+    let thread = serving(&body.to_string()).await.client.thread("t").await.expect("a thread");
     let sender = &thread.messages.items[0].from;
     assert!(sender.is_operator());
     assert_eq!(sender.name(), "Anna");

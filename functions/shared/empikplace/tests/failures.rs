@@ -21,10 +21,7 @@ async fn read(client: &Client) -> Failure {
 async fn write(client: &Client) -> Failure {
     let reply = Reply {
         body: "Dzień dobry".into(),
-        to: vec![Recipient {
-            kind: "CUSTOMER".into(),
-            id: None,
-        }],
+        to: vec![Recipient { kind: "CUSTOMER".into(), id: None }],
         files: vec![],
     };
     client.reply("t", &reply).await.expect_err("a failed write")
@@ -62,10 +59,9 @@ async fn every_status_has_its_class() {
         (504, Class::Retry, Class::Unknown),
     ] {
         let seller = Seller::answering(answer(status, "").insert_header("Location", "/elsewhere")).await;
-        for (failure, class) in [
-            (read(&seller.client).await, reading),
-            (write(&seller.client).await, writing),
-        ] {
+        for (failure, class) in
+            [(read(&seller.client).await, reading), (write(&seller.client).await, writing)]
+        {
             assert_eq!(failure.class, class, "{status} {}", failure.operation);
             assert_eq!(failure.status(), Some(status));
             assert_eq!(failure.side, Side::Empikplace);
@@ -107,15 +103,9 @@ async fn a_connection_closed_before_or_in_an_answer_may_have_carried_the_request
         let (address, server) = raw(bytes).await;
         let client = seller::client(&format!("http://{address}"), None);
         let failure = read(&client).await;
-        assert_eq!(
-            (failure.outcome, failure.class),
-            (Outcome::NoAnswer, Class::Retry)
-        );
+        assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Retry));
         let failure = write(&client).await;
-        assert_eq!(
-            (failure.outcome, failure.class),
-            (Outcome::NoAnswer, Class::Unknown)
-        );
+        assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Unknown));
         assert_eq!(client.calls(), 2);
         server.abort();
     }
@@ -124,10 +114,7 @@ async fn a_connection_closed_before_or_in_an_answer_may_have_carried_the_request
 #[tokio::test]
 async fn a_kept_connection_that_closes_on_a_write_does_not_make_it_two() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let client = seller::client(
-        &format!("http://{}", listener.local_addr().expect("an address")),
-        None,
-    );
+    let client = seller::client(&format!("http://{}", listener.local_addr().expect("an address")), None);
     let (writes, mut written) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
@@ -137,19 +124,14 @@ async fn a_kept_connection_that_closes_on_a_write_does_not_make_it_two() {
                     let _ = writes.send(());
                     break;
                 }
-                let _ = socket
-                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-                    .await;
+                let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
             }
         }
     });
     let query = ThreadQuery::Start(Start::default());
     client.threads(&query).await.expect("a page");
     let failure = write(&client).await;
-    assert_eq!(
-        (failure.outcome, failure.class),
-        (Outcome::NoAnswer, Class::Unknown)
-    );
+    assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Unknown));
     client.threads(&query).await.expect("a page");
     assert_eq!(written.recv().await, Some(()));
     assert!(written.try_recv().is_err(), "the write was sent twice");
@@ -157,16 +139,7 @@ async fn a_kept_connection_that_closes_on_a_write_does_not_make_it_two() {
 
 #[tokio::test]
 async fn an_answer_of_another_shape_is_not_an_empty_one() {
-    for body in [
-        "",
-        "null",
-        "[]",
-        "\"\"",
-        "<html>",
-        "{\"data\":[",
-        r#"{"data":{}}"#,
-        r#"{"data":"x"}"#,
-    ] {
+    for body in ["", "null", "[]", "\"\"", "<html>", "{\"data\":[", r#"{"data":{}}"#, r#"{"data":"x"}"#] {
         let seller = Seller::answering(answer(200, body)).await;
         let failure = read(&seller.client).await;
         assert_eq!(failure.outcome, Outcome::Undecodable, "{body}");
@@ -184,15 +157,9 @@ async fn an_announced_answer_beyond_the_limit_is_not_read() {
     let (address, _server) = raw(b"HTTP/1.1 201 Created\r\nContent-Length: 67108865\r\n\r\n{").await;
     let client = seller::client(&format!("http://{address}"), None);
     let failure = read(&client).await;
-    assert_eq!(
-        (failure.outcome, failure.detail),
-        (Outcome::Undecodable, Some(wire::TOO_LARGE))
-    );
+    assert_eq!((failure.outcome, failure.detail), (Outcome::Undecodable, Some(wire::TOO_LARGE)));
     let failure = write(&client).await;
-    assert_eq!(
-        (failure.detail, failure.class),
-        (Some(wire::TOO_LARGE), Class::Unknown)
-    );
+    assert_eq!((failure.detail, failure.class), (Some(wire::TOO_LARGE), Class::Unknown));
 }
 
 #[tokio::test]
@@ -203,25 +170,14 @@ async fn an_attachment_of_unknown_length_is_cut_at_the_limit() {
     let client = seller::client(&format!("http://{address}"), None);
     assert_eq!(client.attachment("f", 8).await.as_deref(), Ok(&b"abcdefgh"[..]));
     let failure = client.attachment("f", 7).await.expect_err("too large");
-    assert_eq!(
-        (failure.outcome, failure.detail),
-        (Outcome::Undecodable, Some(wire::TOO_LARGE))
-    );
+    assert_eq!((failure.outcome, failure.detail), (Outcome::Undecodable, Some(wire::TOO_LARGE)));
 }
 
 #[tokio::test]
 async fn every_error_body_is_understood_and_none_is_printed() {
     for (body, codes, words) in [
-        (
-            r#"{"message":"Nie dla Nowak","status":400}"#,
-            &[][..],
-            "Nie dla Nowak",
-        ),
-        (
-            r#"{"code":4001,"message":"Nie dla Nowak"}"#,
-            &["4001"],
-            "Nie dla Nowak",
-        ),
+        (r#"{"message":"Nie dla Nowak","status":400}"#, &[][..], "Nie dla Nowak"),
+        (r#"{"code":4001,"message":"Nie dla Nowak"}"#, &["4001"], "Nie dla Nowak"),
         (
             r#"{"errors":[{"code":"SIZE","field":"body","message":"Nowak"},{"code":"x y","message":null},7]}"#,
             &["SIZE"],
@@ -249,10 +205,7 @@ async fn a_key_is_never_printed_and_one_that_cannot_be_sent_is_rejected() {
 
     let client = seller::keyed("http://127.0.0.1:1", None, "a\nb");
     let failure = read(&client).await;
-    assert_eq!(
-        (failure.outcome, failure.class),
-        (Outcome::NotSent, Class::Rejected)
-    );
+    assert_eq!((failure.outcome, failure.class), (Outcome::NotSent, Class::Rejected));
     assert_eq!(client.calls(), 0);
 }
 

@@ -10,9 +10,9 @@ use bridge::settings::IntegrationId;
 use jiff::Timestamp;
 
 use crate::DynamoLedger;
-use crate::item::{Reader, begin, buyer_place, need, number, text, time};
+use crate::item::{Item, Reader, Unreadable, begin, buyer_place, need, number, text, time};
 use crate::schema::{BUYER, CONVERSATION};
-use crate::store::{GET, Settled, Spot, Verdict};
+use crate::store::{GET, Spot, Verdict};
 
 /// Marks each announcement, so that its repetition by the SDK is told from somebody else's of the
 /// same moment.
@@ -35,11 +35,7 @@ impl DynamoLedger {
         Spot { table: &self.conversations_table, partition: CONVERSATION, key: place, item: BUYER }
     }
 
-    pub(crate) async fn read_buyer(
-        &self,
-        id: &IntegrationId,
-        buyer: &str,
-    ) -> Result<Option<Buyer>, Failure> {
+    pub(crate) async fn read_buyer(&self, id: &IntegrationId, buyer: &str) -> Result<Option<Buyer>, Failure> {
         let place = buyer_place(id, buyer);
         let Some(item) = self.get(self.buyer_spot(&place)).await? else {
             return Ok(None);
@@ -48,7 +44,7 @@ impl DynamoLedger {
             let item = Reader::of(&item)?;
             Ok(Buyer { customer: item.number("customer")?, at: need("at", item.time("at")?)? })
         };
-        read().map(Some).map_err(|error: crate::item::Unreadable| error.during(GET))
+        read().map(Some).map_err(|error: Unreadable| error.during(GET))
     }
 
     pub(crate) async fn write_announcement(
@@ -94,16 +90,13 @@ impl DynamoLedger {
         let customer = number(customer);
         let values = [(":customer", customer.clone()), (":now", time(now))];
         let update = "SET #schema = :schema, #customer = :customer, #at = if_not_exists(#at, :now)";
-        let settled = self
-            .update(self.buyer_spot(&place), update, "", &values, |found| {
-                match found.and_then(|found| found.get("customer")) == Some(&customer) {
-                    true => Verdict::Ours,
-                    false => Verdict::Untouched,
-                }
-            })
-            .await?;
-        // Its only condition is the schema, and a newer one is reported as a failure.
-        let (Settled::Done(_) | Settled::Lost) = settled;
+        let judge =
+            |found: Option<&Item>| match found.and_then(|found| found.get("customer")) == Some(&customer) {
+                true => Verdict::Ours,
+                false => Verdict::Untouched,
+            };
+        // It cannot be lost: its only condition is the schema, and a newer one is a failure.
+        self.update(self.buyer_spot(&place), update, "", &values, judge).await?;
         Ok(())
     }
 }

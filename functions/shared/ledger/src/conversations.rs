@@ -30,8 +30,8 @@ use jiff::Timestamp;
 use crate::DynamoLedger;
 use crate::failure::senseless;
 use crate::item::{
-    self, Item, Reader, StoredConversation, Unreadable, delivery_item, delivery_of, key_of, number,
-    place, text, ticket_key, time, waiting_key,
+    self, Item, Reader, StoredConversation, Unreadable, delivery_item, delivery_of, key_of, number, place,
+    text, ticket_key, time, waiting_key,
 };
 use crate::schema::{
     BY_TICKET, CARRIED, CONVERSATION, DELIVERY, ITEM, TICKET_KEY, WAITING, WAITING_AT, WAITING_KEY,
@@ -192,7 +192,7 @@ impl DynamoLedger {
         match self.put(spot, page.clone(), "", &[], judge).await? {
             Settled::Done(_) => Ok(()),
             // Its only condition is the schema, and a newer one is reported as a failure.
-            Settled::Lost => Err(Unreadable::Newer.during(PUT)),
+            Settled::Lost(_) => Err(Unreadable::Newer.during(PUT)),
         }
     }
 

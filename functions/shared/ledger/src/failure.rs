@@ -9,7 +9,11 @@ use aws_sdk_dynamodb::operation::RequestId;
 use bridge::failure::{Class, Effect, Failure, Outcome, Side};
 
 /// A call that failed, as observed.
-pub(crate) fn failure<E>(operation: &'static str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
+pub(crate) fn failure<E>(
+    operation: &'static str,
+    effect: Effect,
+    error: &SdkError<E, HttpResponse>,
+) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -23,7 +27,8 @@ where
 
 /// An item that this version cannot read; only a person can help, whatever the call was.
 pub(crate) fn unreadable(operation: &'static str, detail: &'static str) -> Failure {
-    let mut failure = Failure::new(Side::Ledger, operation, Effect::Read, Outcome::Undecodable).because(detail);
+    let mut failure =
+        Failure::new(Side::Ledger, operation, Effect::Read, Outcome::Undecodable).because(detail);
     failure.class = Class::Permanent;
     failure
 }
@@ -91,6 +96,7 @@ fn meaning(code: Option<&str>, status: u16) -> (u16, Option<&'static str>) {
         | "MissingAuthenticationTokenException" => (403, Some("the AWS credentials were refused")),
         "ResourceNotFoundException" => (404, Some("the table does not exist")),
         "ProvisionedThroughputExceededException"
+        | "ReplicatedWriteConflictException"
         | "RequestLimitExceeded"
         | "ThrottlingException"
         | "Throttling"
@@ -128,7 +134,8 @@ mod tests {
     #[test]
     fn only_a_final_refusal_settles_a_write() {
         let refused = |status| Outcome::Refused { status, retry_after: None };
-        let stands = |outcome| may_stand(&Failure::new(Side::Ledger, "dynamodb:PutItem", Effect::Write, outcome));
+        let stands =
+            |outcome| may_stand(&Failure::new(Side::Ledger, "dynamodb:PutItem", Effect::Write, outcome));
         for outcome in [Outcome::NotSent, Outcome::NoAnswer, refused(429), refused(500), refused(503)] {
             assert!(stands(outcome), "{outcome:?}");
         }

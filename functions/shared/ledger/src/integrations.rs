@@ -105,16 +105,18 @@ impl DynamoLedger {
                 None => Verdict::Untouched,
             })
             .await?;
-        let Settled::Done(mut item) = settled else {
-            return Ok(None);
+        let mut item = match settled {
+            Settled::Done(item) => item,
+            Settled::Lost(found) => {
+                // A lease that cannot be read must not look like one that somebody holds for ever.
+                let read = found.as_ref().map(item::read_lease).transpose();
+                return read.map(|_| None).map_err(|error| error.during(UPDATE));
+            }
         };
         // The same owner asks for more time: the same lease, prolonged.
         if let Some(lease) = held(Some(&item)).filter(|lease| lease.until < until) {
-            let values = [
-                (":owner", text(owner)),
-                (":generation", number(lease.generation)),
-                (":until", time(until)),
-            ];
+            let values =
+                [(":owner", text(owner)), (":generation", number(lease.generation)), (":until", time(until))];
             let condition = "#owner = :owner AND #generation = :generation";
             let judge = |found: Option<&Item>| match held(found) {
                 Some(now) if now.generation != lease.generation => Verdict::Overtaken,
@@ -124,7 +126,7 @@ impl DynamoLedger {
             };
             match self.update(spot, "SET #until = :until", condition, &values, judge).await? {
                 Settled::Done(prolonged) => item = prolonged,
-                Settled::Lost => return Ok(None),
+                Settled::Lost(_) => return Ok(None),
             }
         }
         let read = || {
@@ -208,7 +210,8 @@ fn row(id: String, items: &[Item]) -> Option<Row> {
 }
 
 fn content(id: &str, settings: &Item, habits: Option<&Item>) -> Result<Integration, String> {
-    let wrong = |item: &str, what: &dyn std::fmt::Display| format!("integration `{id}`, item `{item}`: {what}");
+    let wrong =
+        |item: &str, what: &dyn std::fmt::Display| format!("integration `{id}`, item `{item}`: {what}");
     let in_settings = |error: Unreadable| wrong(SETTINGS, &error);
     let id: IntegrationId = id.parse().map_err(|error| wrong(SETTINGS, &error))?;
     let item = Reader::of(settings).map_err(in_settings)?;

@@ -20,9 +20,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::failure::unreadable;
-use crate::schema::{
-    CARRIED, CONVERSATION, DELIVERY, ITEM, SCHEMA, TICKET_KEY, WAITING_AT, WAITING_KEY,
-};
+use crate::schema::{CARRIED, CONVERSATION, DELIVERY, ITEM, SCHEMA, TICKET_KEY, WAITING_AT, WAITING_KEY};
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -66,7 +66,11 @@ pub type CreateError = Box<SdkError<CreateTableError>>;
 ///
 /// # Errors
 /// Whatever the SDK reports, a table that exists already included.
-pub async fn create_tables(client: &Client, integrations: &str, conversations: &str) -> Result<(), CreateError> {
+pub async fn create_tables(
+    client: &Client,
+    integrations: &str,
+    conversations: &str,
+) -> Result<(), CreateError> {
     client
         .create_table()
         .table_name(integrations)

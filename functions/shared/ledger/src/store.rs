@@ -55,15 +55,15 @@ pub(crate) enum Verdict {
 pub(crate) enum Settled {
     /// It stands; the item as it is now, where the call returns it.
     Done(Item),
-    /// Somebody else wrote first.
-    Lost,
+    /// Somebody else wrote first; what stands there.
+    Lost(Option<Item>),
 }
 
 impl From<Settled> for Write {
     fn from(settled: Settled) -> Write {
         match settled {
             Settled::Done(_) => Write::Done,
-            Settled::Lost => Write::Lost,
+            Settled::Lost(_) => Write::Lost,
         }
     }
 }
@@ -158,6 +158,7 @@ impl DynamoLedger {
                 // Whatever the last attempt met, an earlier one may have been applied.
                 let mut unknown = Failure::new(Side::Ledger, operation, Effect::Write, Outcome::NoAnswer);
                 unknown.codes = failure.codes;
+                unknown.detail = failure.detail;
                 unknown.request_id = failure.request_id;
                 match self.get(spot).await {
                     Ok(found) => (found, Some(unknown)),
@@ -172,7 +173,7 @@ impl DynamoLedger {
             (Verdict::Ours, _) => Ok(Settled::Done(found.unwrap_or_default())),
             // It has not arrived so far, but still may.
             (Verdict::Untouched, Some(unknown)) => Err(unknown),
-            (Verdict::Untouched, None) | (Verdict::Overtaken, _) => Ok(Settled::Lost),
+            (Verdict::Untouched, None) | (Verdict::Overtaken, _) => Ok(Settled::Lost(found)),
         }
     }
 

@@ -28,9 +28,7 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("calls", &self.calls())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("calls", &self.calls()).finish_non_exhaustive()
     }
 }
 
@@ -39,13 +37,7 @@ impl Client {
     ///
     /// `base` is the system's address as [`wire::base_url`] gives it, without `/api`.
     pub fn new(http: reqwest::Client, base: Url, user: String, password: SecretString) -> Client {
-        Client {
-            http,
-            base,
-            user,
-            password,
-            wire: Wire::new(Side::Thulium),
-        }
+        Client { http, base, user, password, wire: Wire::new(Side::Thulium) }
     }
 
     /// How many requests were sent so far.
@@ -80,9 +72,7 @@ impl Client {
     }
 
     pub(crate) fn post_bytes(&self, url: Url, bytes: Vec<u8>) -> RequestBuilder {
-        self.signed(self.http.post(url))
-            .header(CONTENT_TYPE, "application/octet-stream")
-            .body(bytes)
+        self.signed(self.http.post(url)).header(CONTENT_TYPE, "application/octet-stream").body(bytes)
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {
@@ -122,18 +112,12 @@ impl Client {
                 Some(errors) => loose::list(errors).is_some_and(|errors| errors.is_empty()),
                 None => true,
             });
-        if done {
-            Ok(())
-        } else {
-            Err(self.wire.undecodable(operation, Effect::Write))
-        }
+        if done { Ok(()) } else { Err(self.wire.undecodable(operation, Effect::Write)) }
     }
 }
 
 fn json(request: RequestBuilder, body: &impl Serialize) -> RequestBuilder {
-    request
-        .header(CONTENT_TYPE, "application/json; charset=utf-8")
-        .json(body)
+    request.header(CONTENT_TYPE, "application/json; charset=utf-8").json(body)
 }
 
 /// A request that cannot be put into words, today or later.
@@ -178,21 +162,14 @@ fn told(body: &[u8]) -> Told {
         .collect();
     let messages: Vec<String> = errors.iter().filter_map(|e| e.word("message")).collect();
     Told {
-        codes: errors
-            .iter()
-            .filter_map(|e| e.word("code"))
-            .filter(|code| is_key(code))
-            .collect(),
+        codes: errors.iter().filter_map(|e| e.word("code")).filter(|code| is_key(code)).collect(),
         request_id: fields.word("request_id").filter(|id| is_key(id)),
         message: messages.join("; "),
     }
 }
 
 fn is_key(text: &str) -> bool {
-    text.len() <= 64
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 /// Implements `Debug` that shows the given fields only. The others hold names, addresses, messages or

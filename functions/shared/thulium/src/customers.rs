@@ -62,9 +62,7 @@ impl Client {
             .ok_or_else(|| unsendable(OPERATION, Effect::Read, UNASKABLE))?;
         url.query_pairs_mut().append_pair("include_custom_fields", "true");
         let call = Call::json(OPERATION, Effect::Read, self.get(url));
-        let mut page = self
-            .read(call, |answer| loose::page(answer, read_customer))
-            .await?;
+        let mut page = self.read(call, |answer| loose::page(answer, read_customer)).await?;
         page.rows.sort_by_key(|customer| customer.customer_id);
         Ok(page)
     }

@@ -57,8 +57,7 @@ impl Client {
     /// # Errors
     /// A classified [`Failure`].
     pub async fn queues(&self) -> Result<Vec<DictionaryItem>, Failure> {
-        self.dictionary("GET ticket_queues", "ticket_queues", &QUEUES)
-            .await
+        self.dictionary("GET ticket_queues", "ticket_queues", &QUEUES).await
     }
 
     /// The ticket categories (`GET ticket_categories`).
@@ -66,8 +65,7 @@ impl Client {
     /// # Errors
     /// A classified [`Failure`].
     pub async fn categories(&self) -> Result<Vec<DictionaryItem>, Failure> {
-        self.dictionary("GET ticket_categories", "ticket_categories", &CATEGORIES)
-            .await
+        self.dictionary("GET ticket_categories", "ticket_categories", &CATEGORIES).await
     }
 
     /// The ticket statuses, each followed by its sub-statuses (`GET ticket_statuses`).
@@ -75,8 +73,7 @@ impl Client {
     /// # Errors
     /// A classified [`Failure`].
     pub async fn statuses(&self) -> Result<Vec<DictionaryItem>, Failure> {
-        self.dictionary("GET ticket_statuses", "ticket_statuses", &STATUSES)
-            .await
+        self.dictionary("GET ticket_statuses", "ticket_statuses", &STATUSES).await
     }
 
     async fn dictionary(
@@ -106,16 +103,12 @@ fn gather(entry: &Value, under: Option<u64>, keys: &Keys, items: &mut Vec<Dictio
     };
     let id = fields.first(keys.id, Fields::number);
     if let Some(id) = id {
-        let own_status = fields
-            .number("substatus_id")
-            .filter(|sub| *sub == id)
-            .and(fields.number("status_id"));
+        let own_status =
+            fields.number("substatus_id").filter(|sub| *sub == id).and(fields.number("status_id"));
         items.push(DictionaryItem {
             id,
             name: fields.first(keys.name, Fields::word).unwrap_or_default(),
-            parent: under
-                .or_else(|| fields.first(keys.parent, Fields::id))
-                .or(own_status),
+            parent: under.or_else(|| fields.first(keys.parent, Fields::id)).or(own_status),
         });
     }
     let children = fields.first(keys.children, |fields, key| fields.get(key).and_then(loose::list));
@@ -130,11 +123,7 @@ mod tests {
     use serde_json::json;
 
     fn item(id: u64, name: &str, parent: Option<u64>) -> DictionaryItem {
-        DictionaryItem {
-            id,
-            name: name.into(),
-            parent,
-        }
+        DictionaryItem { id, name: name.into(), parent }
     }
 
     #[test]
@@ -164,11 +153,7 @@ mod tests {
 
     #[test]
     fn sub_statuses_know_their_status() {
-        let expected = vec![
-            item(1, "Nowe", None),
-            item(6, "Zamknięte", None),
-            item(1, "wygrany", Some(6)),
-        ];
+        let expected = vec![item(1, "Nowe", None), item(6, "Zamknięte", None), item(1, "wygrany", Some(6))];
         for answer in [
             json!([{"id": 1, "name": "Nowe", "substatuses": []},
                    {"id": 6, "name": "Zamknięte", "substatuses": [{"id": 1, "name": "wygrany"}]}]),
@@ -179,11 +164,7 @@ mod tests {
                    {"status_id": 6, "substatus_id": "", "name": "Zamknięte"},
                    {"status_id": 6, "substatus_id": 1, "name": "wygrany"}]),
         ] {
-            assert_eq!(
-                read_dictionary(&answer, &STATUSES),
-                Some(expected.clone()),
-                "{answer}"
-            );
+            assert_eq!(read_dictionary(&answer, &STATUSES), Some(expected.clone()), "{answer}");
         }
     }
 

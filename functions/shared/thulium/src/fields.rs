@@ -37,9 +37,7 @@ impl CustomFields {
         let mut found = BTreeMap::new();
         match holder.get("custom_fields")? {
             Value::Array(items) => items.iter().for_each(|item| keep(&mut found, None, item)),
-            Value::Object(items) => items
-                .iter()
-                .for_each(|(key, item)| keep(&mut found, Some(key), item)),
+            Value::Object(items) => items.iter().for_each(|(key, item)| keep(&mut found, Some(key), item)),
             _ => return None,
         }
         Some(CustomFields(found))
@@ -48,18 +46,14 @@ impl CustomFields {
 
 fn keep(found: &mut BTreeMap<String, Vec<String>>, key: Option<&str>, item: &Value) {
     let pair = Fields::of(item);
-    let name = pair
-        .and_then(|pair| pair.first(&["name", "label"], Fields::word))
-        .or_else(|| key.map(str::to_owned));
+    let name =
+        pair.and_then(|pair| pair.first(&["name", "label"], Fields::word)).or_else(|| key.map(str::to_owned));
     let value = match pair {
         Some(pair) => pair.get("value").or_else(|| pair.get("values")),
         None => Some(item),
     };
     if let Some(name) = name {
-        found
-            .entry(name.trim().to_owned())
-            .or_default()
-            .extend(value.map(values).unwrap_or_default());
+        found.entry(name.trim().to_owned()).or_default().extend(value.map(values).unwrap_or_default());
     }
 }
 
@@ -68,11 +62,7 @@ fn values(value: &Value) -> Vec<String> {
         Value::Array(_) | Value::Object(_) => loose::list(value).unwrap_or_default(),
         single => vec![single],
     };
-    items
-        .into_iter()
-        .filter_map(loose::text)
-        .filter(|text| !text.is_empty())
-        .collect()
+    items.into_iter().filter_map(loose::text).filter(|text| !text.is_empty()).collect()
 }
 
 #[cfg(test)]

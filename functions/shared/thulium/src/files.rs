@@ -42,19 +42,10 @@ impl Client {
         const OPERATION: &str = "GET files/:token";
         // URLs have no way to write these as the name of a thing.
         if matches!(token, "" | "." | "..") {
-            return Err(unsendable(
-                OPERATION,
-                Effect::Read,
-                "the token cannot be part of an address",
-            ));
+            return Err(unsendable(OPERATION, Effect::Read, "the token cannot be part of an address"));
         }
         let request = self.get(self.url(&["files", token]));
-        let answer = self
-            .send(Call::file(OPERATION, Effect::Read, request, limit))
-            .await?;
-        Ok(File {
-            name: wire::file_name(&answer.headers),
-            bytes: answer.body,
-        })
+        let answer = self.send(Call::file(OPERATION, Effect::Read, request, limit)).await?;
+        Ok(File { name: wire::file_name(&answer.headers), bytes: answer.body })
     }
 }

@@ -113,15 +113,8 @@ pub(crate) fn listed(answer: &Value) -> Option<Vec<&Value>> {
 /// Reads a list row by row; `None` when the answer is not a list.
 pub(crate) fn page<T>(answer: &Value, read: impl Fn(Fields<'_>) -> Option<T>) -> Option<Page<T>> {
     let items = listed(answer)?;
-    let rows: Vec<T> = items
-        .iter()
-        .filter_map(|item| Fields::of(item).and_then(&read))
-        .collect();
-    Some(Page {
-        count: answer.get("count").and_then(number),
-        unreadable: items.len() - rows.len(),
-        rows,
-    })
+    let rows: Vec<T> = items.iter().filter_map(|item| Fields::of(item).and_then(&read)).collect();
+    Some(Page { count: answer.get("count").and_then(number), unreadable: items.len() - rows.len(), rows })
 }
 
 #[cfg(test)]
@@ -160,21 +153,10 @@ mod tests {
         ] {
             assert_eq!(listed(&answer).map(|l| l.len()), Some(2), "{answer}");
         }
-        for answer in [
-            json!([]),
-            json!({"result": []}),
-            json!({"result": null}),
-            json!({"result": {}}),
-        ] {
+        for answer in [json!([]), json!({"result": []}), json!({"result": null}), json!({"result": {}})] {
             assert_eq!(listed(&answer).map(|l| l.len()), Some(0), "{answer}");
         }
-        for answer in [
-            json!(null),
-            json!({}),
-            json!("x"),
-            json!({"errors": []}),
-            json!({"result": "x"}),
-        ] {
+        for answer in [json!(null), json!({}), json!("x"), json!({"errors": []}), json!({"result": "x"})] {
             assert_eq!(listed(&answer), None, "{answer}");
         }
     }

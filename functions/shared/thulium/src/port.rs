@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use bridge::failure::{Effect, Failure, Outcome, Side};
 use bridge::helpdesk::{
-    Comment, Entry, EntryId, EntryKind, File, Helpdesk, NewCustomer, NewTicket, Status, Ticket, TicketId, TicketPage,
-    TicketRow, TicketsBy,
+    Comment, Entry, EntryId, EntryKind, File, Helpdesk, NewCustomer, NewTicket, Status, Ticket, TicketId,
+    TicketPage, TicketRow, TicketsBy,
 };
 
 use crate::client::Client;
@@ -124,11 +124,14 @@ impl Helpdesk for Account {
         let found = self.client.customers_by_field(field, value).await?;
         // A filter that the account does not know may be ignored and list everybody: only a record
         // that shows the value is the buyer's.
-        let mine = found.rows.iter().filter(|c| c.custom_field(field).is_some_and(|text| text.trim() == value));
+        let mine =
+            found.rows.iter().filter(|c| c.custom_field(field).is_some_and(|text| text.trim() == value));
         let ids: Vec<u64> = mine.map(|c| c.customer_id).collect();
         if ids.is_empty() && found.unreadable > 0 {
             let unreadable = Failure::new(Side::Thulium, "GET customers", Effect::Read, Outcome::Undecodable);
-            return Err(unreadable.because("a customer could not be read, so that nobody can tell who is there"));
+            return Err(
+                unreadable.because("a customer could not be read, so that nobody can tell who is there")
+            );
         }
         Ok(ids)
     }

@@ -82,11 +82,7 @@ pub struct NewTicket {
     pub attachments: Vec<String>,
 }
 
-shows_only!(NewTicket {
-    customer_id,
-    ticket_queue_id,
-    category_id
-});
+shows_only!(NewTicket { customer_id, ticket_queue_id, category_id });
 
 impl NewTicket {
     /// A plain-text ticket in the customer's name, with everything optional left out.
@@ -139,12 +135,7 @@ pub struct TicketChange {
     pub custom_fields: BTreeMap<String, String>,
 }
 
-shows_only!(TicketChange {
-    status_id,
-    substatus_id,
-    category_id,
-    ticket_queue_id
-});
+shows_only!(TicketChange { status_id, substatus_id, category_id, ticket_queue_id });
 
 /// Which tickets to list (doc page `tickets/get_tickets`).
 ///
@@ -174,15 +165,7 @@ pub struct TicketFilter {
     pub offset: Option<u32>,
 }
 
-shows_only!(TicketFilter {
-    status_ids,
-    date_from,
-    date_to,
-    ticket_queue_id,
-    customer_id,
-    limit,
-    offset
-});
+shows_only!(TicketFilter { status_ids, date_from, date_to, ticket_queue_id, customer_id, limit, offset });
 
 /// A page of tickets, last changed first.
 pub type TicketPage = Page<TicketRow>;
@@ -214,13 +197,7 @@ pub struct TicketRow {
     pub custom_fields: Option<CustomFields>,
 }
 
-shows_only!(TicketRow {
-    ticket_id,
-    ticket_queue_id,
-    status_id,
-    customer_id,
-    updated_at
-});
+shows_only!(TicketRow { ticket_id, ticket_queue_id, status_id, customer_id, updated_at });
 
 /// A ticket with its messages (doc page `tickets/get_tickets_id`).
 #[derive(Clone, PartialEq, Eq)]
@@ -263,15 +240,7 @@ pub struct Ticket {
     pub unreadable: usize,
 }
 
-shows_only!(Ticket {
-    ticket_id,
-    ticket_queue_id,
-    status_id,
-    customer_id,
-    updated_at,
-    messages,
-    unreadable
-});
+shows_only!(Ticket { ticket_id, ticket_queue_id, status_id, customer_id, updated_at, messages, unreadable });
 
 impl Ticket {
     /// The value of a custom field; `None` when it is empty or not shown.
@@ -314,14 +283,9 @@ pub struct Message {
     pub attachments: Vec<String>,
 }
 
-shows_only!(Message {
-    message_id,
-    message_type,
-    created_at
-});
+shows_only!(Message { message_id, message_type, created_at });
 
 pub use bridge::settings::CommentParameter;
-
 
 #[derive(Serialize)]
 struct CustomerResponse<'a> {
@@ -392,8 +356,7 @@ impl Client {
     pub async fn create_ticket(&self, ticket: &NewTicket) -> Result<u64, Failure> {
         let request = self.post(self.url(&["tickets"]), ticket);
         let call = Call::json("POST tickets", Effect::Write, request);
-        self.read(call, |answer| Fields::of(answer)?.id("ticket_id"))
-            .await
+        self.read(call, |answer| Fields::of(answer)?.id("ticket_id")).await
     }
 
     /// Changes a ticket (doc page `tickets/put_tickets_id`).
@@ -431,14 +394,8 @@ impl Client {
         date: Option<&str>,
     ) -> Result<(), Failure> {
         let url = self.url(&["tickets", &id.to_string(), "customer_response"]);
-        let response = CustomerResponse {
-            body,
-            body_type,
-            date,
-            attachments,
-        };
-        self.write("POST tickets/:id/customer_response", self.post(url, &response))
-            .await
+        let response = CustomerResponse { body, body_type, date, attachments };
+        self.write("POST tickets/:id/customer_response", self.post(url, &response)).await
     }
 
     /// Adds an internal comment (`POST tickets/:id/comment`, whose parameters are not documented).
@@ -465,8 +422,7 @@ impl Client {
         if !attachments.is_empty() {
             body.insert("attachments".into(), attachments.into());
         }
-        self.write("POST tickets/:id/comment", self.post(url, &body))
-            .await
+        self.write("POST tickets/:id/comment", self.post(url, &body)).await
     }
 }
 
@@ -489,10 +445,8 @@ fn read_row(row: Fields<'_>) -> Option<TicketRow> {
 fn read_ticket(ticket: Fields<'_>) -> Option<Ticket> {
     // Without the field nothing is known of the messages, which is not the same as having none.
     let items = loose::list(ticket.get("messages")?)?;
-    let mut messages: Vec<Message> = items
-        .iter()
-        .filter_map(|item| read_message(Fields::of(item)?))
-        .collect();
+    let mut messages: Vec<Message> =
+        items.iter().filter_map(|item| read_message(Fields::of(item)?)).collect();
     messages.sort_by_key(|message| message.message_id);
     Some(Ticket {
         ticket_id: ticket.id("ticket_id")?,
@@ -532,10 +486,9 @@ fn read_message(message: Fields<'_>) -> Option<Message> {
         system_comment: message.text("system_comment")?,
         created_at: message.word("created_at"),
         attachments: match message.get("attachments") {
-            Some(attachments) => loose::list(attachments)?
-                .into_iter()
-                .map(read_token)
-                .collect::<Option<_>>()?,
+            Some(attachments) => {
+                loose::list(attachments)?.into_iter().map(read_token).collect::<Option<_>>()?
+            }
             None => Vec::new(),
         },
     })

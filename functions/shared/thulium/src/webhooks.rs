@@ -40,11 +40,7 @@ pub struct Webhook {
     pub credentials: Option<WebhookCredentials>,
 }
 
-shows_only!(Webhook {
-    id,
-    actions,
-    credentials
-});
+shows_only!(Webhook { id, actions, credentials });
 
 /// A webhook to create (doc page `webhooks/post_webhooks`).
 #[derive(Clone)]
@@ -78,16 +74,10 @@ impl Client {
     pub async fn create_webhook(&self, webhook: &NewWebhook) -> Result<u64, Failure> {
         let mut body = Map::new();
         body.insert("actions".into(), webhook.actions.as_slice().into());
-        body.insert(
-            "subscription_url".into(),
-            webhook.subscription_url.as_str().into(),
-        );
+        body.insert("subscription_url".into(), webhook.subscription_url.as_str().into());
         if let Some(credentials) = &webhook.credentials {
             body.insert("http_auth_user".into(), credentials.user.as_str().into());
-            body.insert(
-                "http_auth_password".into(),
-                credentials.password.expose_secret().into(),
-            );
+            body.insert("http_auth_password".into(), credentials.password.expose_secret().into());
         }
         let request = self.post(self.url(&["webhooks"]), &body);
         let call = Call::json("POST webhooks", Effect::Write, request);
@@ -117,10 +107,5 @@ fn read_webhook(row: Fields<'_>) -> Option<Webhook> {
 }
 
 fn read_actions(actions: &Value) -> Option<Vec<String>> {
-    Some(
-        loose::list(actions)?
-            .into_iter()
-            .filter_map(loose::text)
-            .collect(),
-    )
+    Some(loose::list(actions)?.into_iter().filter_map(loose::text).collect())
 }

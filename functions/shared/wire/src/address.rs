@@ -60,9 +60,7 @@ pub fn base_url(text: &str, reach: Reach) -> Result<Url, AddressError> {
             Some(Host::Domain(name)) => {
                 let name = name.trim_end_matches('.').to_ascii_lowercase();
                 name.contains('.')
-                    && ![".localhost", ".local", ".internal"]
-                        .iter()
-                        .any(|end| name.ends_with(end))
+                    && ![".localhost", ".local", ".internal"].iter().any(|end| name.ends_with(end))
             }
             None => false,
         };
@@ -160,17 +158,10 @@ mod tests {
         for (given, expected) in [
             ("https://marketplace.empik.com", "https://marketplace.empik.com/"),
             ("https://marketplace.empik.com/", "https://marketplace.empik.com/"),
-            (
-                " https://marketplace.empik.com/api/ ",
-                "https://marketplace.empik.com/",
-            ),
+            (" https://marketplace.empik.com/api/ ", "https://marketplace.empik.com/"),
             ("https://proxy.example/empik/api", "https://proxy.example/empik"),
         ] {
-            assert_eq!(
-                base_url(given, Reach::Public).map(String::from).as_deref(),
-                Ok(expected),
-                "{given}"
-            );
+            assert_eq!(base_url(given, Reach::Public).map(String::from).as_deref(), Ok(expected), "{given}");
         }
     }
 
@@ -200,11 +191,7 @@ mod tests {
     #[tokio::test]
     async fn names_of_inner_addresses_are_refused_when_used() {
         let client = crate::client(Reach::Public).expect("a client");
-        let error = client
-            .get("https://localhost:1/")
-            .send()
-            .await
-            .expect_err("refused");
+        let error = client.get("https://localhost:1/").send().await.expect_err("refused");
         assert!(was_refused(&error));
     }
 }

@@ -25,7 +25,7 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 pub const FILE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Largest JSON answer that is read, in bytes.
-pub const JSON_LIMIT: usize = 64 << 20;
+pub const JSON_LIMIT: usize = 32 << 20;
 
 /// Longest error body that is looked at, in bytes.
 const ERROR_LIMIT: usize = 64 << 10;
@@ -99,34 +99,19 @@ pub struct Call {
 impl Call {
     /// A call with the time and size limits of a JSON exchange.
     pub fn json(operation: &'static str, effect: Effect, request: RequestBuilder) -> Call {
-        Call {
-            operation,
-            effect,
-            request,
-            timeout: CALL_TIMEOUT,
-            limit: JSON_LIMIT,
-        }
+        Call { operation, effect, request, timeout: CALL_TIMEOUT, limit: JSON_LIMIT }
     }
 
     /// A call with the time limit of a file transfer that reads at most `limit` bytes.
     pub fn file(operation: &'static str, effect: Effect, request: RequestBuilder, limit: usize) -> Call {
-        Call {
-            operation,
-            effect,
-            request,
-            timeout: FILE_TIMEOUT,
-            limit,
-        }
+        Call { operation, effect, request, timeout: FILE_TIMEOUT, limit }
     }
 }
 
 impl Wire {
     /// A counter and reporter for one side.
     pub fn new(side: Side) -> Wire {
-        Wire {
-            side,
-            calls: AtomicU32::new(0),
-        }
+        Wire { side, calls: AtomicU32::new(0) }
     }
 
     /// How many requests were sent so far.
@@ -139,13 +124,7 @@ impl Wire {
     /// # Errors
     /// A classified [`Failure`]: not sent, refused, no answer, or an answer that could not be read.
     pub async fn send(&self, call: Call, read_error: ReadError) -> Result<Answer, Failure> {
-        let Call {
-            operation,
-            effect,
-            request,
-            timeout,
-            limit,
-        } = call;
+        let Call { operation, effect, request, timeout, limit } = call;
         let fail = |outcome| Failure::new(self.side, operation, effect, outcome);
         self.calls.fetch_add(1, Ordering::Relaxed);
         let response = match request.timeout(timeout).send().await {
@@ -162,14 +141,8 @@ impl Wire {
         let status = response.status();
         if !status.is_success() {
             let retry_after = retry_after(response.headers());
-            let told = read(response, ERROR_LIMIT)
-                .await
-                .map(|body| read_error(&body))
-                .unwrap_or_default();
-            let mut failure = fail(Outcome::Refused {
-                status: status.as_u16(),
-                retry_after,
-            });
+            let told = read(response, ERROR_LIMIT).await.map(|body| read_error(&body)).unwrap_or_default();
+            let mut failure = fail(Outcome::Refused { status: status.as_u16(), retry_after });
             failure.codes = told.codes;
             failure.request_id = told.request_id;
             failure.remark = Remark::new(&told.message);
@@ -184,11 +157,7 @@ impl Wire {
                 Cut::Broken => fail(Outcome::NoAnswer),
             })?
         };
-        Ok(Answer {
-            status,
-            headers,
-            body,
-        })
+        Ok(Answer { status, headers, body })
     }
 
     /// A failure for a 2xx answer whose body is not of the documented shape.
@@ -206,10 +175,7 @@ enum Cut {
 }
 
 async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Cut> {
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
+    if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(Cut::TooLarge);
     }
     let mut body = Vec::new();
@@ -224,14 +190,7 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, 
 
 /// `Retry-After` in whole seconds. The date form is not used by either API and is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The file name in `Content-Disposition`, in its RFC 5987 (`filename*`) or plain form.
@@ -290,9 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_inner_address_behind_a_name_is_told_as_the_reason() {
-        let request = client(Reach::Public)
-            .expect("a client")
-            .get("https://localhost:1/");
+        let request = client(Reach::Public).expect("a client").get("https://localhost:1/");
         let failure = Wire::new(Side::Thulium)
             .send(Call::json("GET x", Effect::Write, request), |_| Told::default())
             .await
@@ -303,32 +260,20 @@ mod tests {
 
     fn named(value: &[u8]) -> Option<String> {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            CONTENT_DISPOSITION,
-            HeaderValue::from_bytes(value).expect("a header value"),
-        );
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_bytes(value).expect("a header value"));
         file_name(&headers)
     }
 
     #[test]
     fn file_names_are_read_in_every_form() {
-        assert_eq!(
-            named(b"attachment; filename=\"a;b.pdf\"").as_deref(),
-            Some("a;b.pdf")
-        );
-        assert_eq!(
-            named(b"attachment; filename=plain.txt").as_deref(),
-            Some("plain.txt")
-        );
+        assert_eq!(named(b"attachment; filename=\"a;b.pdf\"").as_deref(), Some("a;b.pdf"));
+        assert_eq!(named(b"attachment; filename=plain.txt").as_deref(), Some("plain.txt"));
         assert_eq!(
             named(b"attachment; filename=\"x.pdf\"; filename*=UTF-8''za%C5%BC%C3%B3%C5%82%C4%87+1.pdf")
                 .as_deref(),
             Some("zażółć+1.pdf")
         );
-        assert_eq!(
-            named("attachment; filename=\"żółw.png\"".as_bytes()).as_deref(),
-            Some("żółw.png")
-        );
+        assert_eq!(named("attachment; filename=\"żółw.png\"".as_bytes()).as_deref(), Some("żółw.png"));
         assert_eq!(named(b"attachment"), None);
         assert_eq!(named(b"inline; filename=\"\""), None);
     }

@@ -15,39 +15,22 @@ pub(super) fn copies<'a>(state: &'a State, result: &mut Comparison) -> Vec<Carri
     let mut marked: HashMap<String, Vec<(&Thread, usize)>> = HashMap::new();
     for thread in state.empikplace.threads.values() {
         for (index, message) in thread.messages.iter().enumerate() {
-            marked
-                .entry(marker(&message.id))
-                .or_default()
-                .push((thread, index));
+            marked.entry(marker(&message.id)).or_default().push((thread, index));
         }
     }
     let mut copies = Vec::new();
     for ticket in state.thulium.tickets.values() {
-        for message in ticket
-            .messages
-            .iter()
-            .filter(|message| message.origin == Origin::Api)
-        {
+        for message in ticket.messages.iter().filter(|message| message.origin == Origin::Api) {
             let html = message.html && message.kind != MessageKind::Comment;
             let line = match html {
                 true => text::first_line(message.text()),
-                false => message
-                    .text()
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned(),
+                false => message.text().lines().next().unwrap_or_default().trim().to_owned(),
             };
             let Some(start) = line.rfind('#') else { continue };
             let Some(candidates) = marked.get(&line[start..]) else {
                 continue;
             };
-            let carried = if html {
-                text::letters(message.text())
-            } else {
-                plain_letters(message.text())
-            };
+            let carried = if html { text::letters(message.text()) } else { plain_letters(message.text()) };
             let whole = |(thread, index): &&(&Thread, usize)| {
                 text::runs_through(&text::letters(&thread.messages[*index].body), &carried)
             };
@@ -55,12 +38,7 @@ pub(super) fn copies<'a>(state: &'a State, result: &mut Comparison) -> Vec<Carri
             let Some((thread, index)) = found.or(candidates.first()).copied() else {
                 continue;
             };
-            let copy = Carried {
-                thread,
-                index,
-                ticket,
-                message,
-            };
+            let copy = Carried { thread, index, ticket, message };
             if found.is_none() {
                 let place = Place::message(thread, &thread.messages[index]).in_ticket(ticket, message);
                 result.note(Found::Altered, place);
@@ -80,10 +58,7 @@ pub(super) fn count(
 ) {
     let mut by_message: HashMap<&str, Vec<&Carried<'_>>> = HashMap::new();
     for copy in copies {
-        by_message
-            .entry(&copy.thread.messages[copy.index].id)
-            .or_default()
-            .push(copy);
+        by_message.entry(&copy.thread.messages[copy.index].id).or_default().push(copy);
     }
     for thread in state.empikplace.threads.values() {
         for message in thread.messages.iter().filter(|message| message.visible_to_shop()) {
@@ -92,9 +67,7 @@ pub(super) fn count(
             // What stood in a ticket an agent deleted was carried; once more elsewhere is no fault.
             let live = copies.iter().filter(|copy| !copy.ticket.deleted).count();
             let place = Place::message(thread, message);
-            let first = copies
-                .first()
-                .map_or(place, |copy| place.in_ticket(copy.ticket, copy.message));
+            let first = copies.first().map_or(place, |copy| place.in_ticket(copy.ticket, copy.message));
             match message.author {
                 Author::Api => {
                     if !copies.is_empty() {
@@ -109,10 +82,7 @@ pub(super) fn count(
                     if live > 1 {
                         result.note(Found::PanelDoubled, first);
                     }
-                    if copies
-                        .iter()
-                        .any(|copy| copy.message.kind != MessageKind::Comment)
-                    {
+                    if copies.iter().any(|copy| copy.message.kind != MessageKind::Comment) {
                         result.note(Found::PanelAsMail, first);
                     }
                 }
@@ -140,23 +110,14 @@ pub(super) fn count(
 }
 
 fn files_in_ticket(state: &State, copy: &Carried<'_>, message: &Message, result: &mut Comparison) {
-    let tokens = copy
-        .ticket
-        .messages
-        .iter()
-        .flat_map(|message| &message.attachments);
-    let files: Vec<_> = tokens
-        .filter_map(|token| state.thulium.files.get(token))
-        .collect();
+    let tokens = copy.ticket.messages.iter().flat_map(|message| &message.attachments);
+    let files: Vec<_> = tokens.filter_map(|token| state.thulium.files.get(token)).collect();
     for attachment in &message.attachments {
         let Some(original) = state.empikplace.files.get(&attachment.id) else {
             continue;
         };
         if !files.iter().any(|file| file.bytes == original.bytes) {
-            let place = Place {
-                message: Some(&attachment.id),
-                ..Place::message(copy.thread, message)
-            };
+            let place = Place { message: Some(&attachment.id), ..Place::message(copy.thread, message) };
             result.note(Found::FileNotInTicket, place.in_ticket(copy.ticket, copy.message));
         }
     }
@@ -185,10 +146,7 @@ pub(super) fn joined<'a>(
             result.note(Found::Disordered, place.in_ticket(copy.ticket, copy.message));
         }
     }
-    for (id, threads) in joined
-        .iter()
-        .filter(|(id, threads)| threads.len() > 1 && !is_target(state, **id))
-    {
+    for (id, threads) in joined.iter().filter(|(id, threads)| threads.len() > 1 && !is_target(state, **id)) {
         let place = Place {
             ticket: state.thulium.tickets.get(id),
             thread: threads.values().next().copied(),
@@ -196,35 +154,18 @@ pub(super) fn joined<'a>(
         };
         result.note(Found::Mixed, place);
     }
-    for number in tickets
-        .iter()
-        .filter(|(_, tickets)| tickets.len() > 1)
-        .map(|(number, _)| number)
-    {
+    for number in tickets.iter().filter(|(_, tickets)| tickets.len() > 1).map(|(number, _)| number) {
         let thread = state.empikplace.threads.get(number);
-        result.note(
-            Found::Split,
-            Place {
-                thread,
-                ..Place::default()
-            },
-        );
+        result.note(Found::Split, Place { thread, ..Place::default() });
     }
     for ticket in state.thulium.tickets.values() {
         let target = ticket.merged_into.and_then(|into| joined.get(&into).cloned());
-        joined
-            .entry(ticket.ticket_id)
-            .or_default()
-            .extend(target.unwrap_or_default());
+        joined.entry(ticket.ticket_id).or_default().extend(target.unwrap_or_default());
     }
     joined.retain(|_, threads| !threads.is_empty());
     joined
 }
 
 fn is_target(state: &State, ticket: u64) -> bool {
-    state
-        .thulium
-        .tickets
-        .values()
-        .any(|other| other.merged_into == Some(ticket))
+    state.thulium.tickets.values().any(|other| other.merged_into == Some(ticket))
 }

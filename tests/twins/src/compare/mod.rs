@@ -176,19 +176,11 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn message(thread: &'a Thread, message: &'a Message) -> Self {
-        Self {
-            thread: Some(thread),
-            message: Some(&message.id),
-            ..Self::default()
-        }
+        Self { thread: Some(thread), message: Some(&message.id), ..Self::default() }
     }
 
     fn in_ticket(self, ticket: &'a Ticket, message: &TicketMessage) -> Self {
-        Self {
-            ticket: Some(ticket),
-            ticket_message: Some(message.message_id),
-            ..self
-        }
+        Self { ticket: Some(ticket), ticket_message: Some(message.message_id), ..self }
     }
 }
 
@@ -204,19 +196,12 @@ struct Carried<'a> {
 /// Letters and digits, or whatever is visible where there are none.
 fn key(html: &str) -> String {
     let letters = text::letters(html);
-    if letters.is_empty() {
-        text::strip(html).split_whitespace().collect()
-    } else {
-        letters
-    }
+    if letters.is_empty() { text::strip(html).split_whitespace().collect() } else { letters }
 }
 
 /// Letters of a text in which `<` is no markup.
 fn plain_letters(text: &str) -> String {
-    text.chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Compares the twins. A message written before `since` may be missing from the tickets.
@@ -229,12 +214,7 @@ pub(crate) fn compare(state: &State, since: Option<Timestamp>) -> Comparison {
     inbound::count(state, since, &copies, &mut result);
     let joined = inbound::joined(state, &copies, &mut result);
     outbound::count(state, &joined, &mut result);
-    for mail in state
-        .thulium
-        .mails
-        .iter()
-        .filter(|mail| state.options.thulium.mailboxes.contains(&mail.to))
-    {
+    for mail in state.thulium.mails.iter().filter(|mail| state.options.thulium.mailboxes.contains(&mail.to)) {
         let place = Place {
             ticket: state.thulium.tickets.get(&mail.ticket_id),
             ticket_message: Some(mail.message_id),

@@ -28,18 +28,9 @@ impl Sent<'_> {
 pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>>, result: &mut Comparison) {
     let mut sent: BTreeMap<u64, Vec<Sent<'_>>> = BTreeMap::new();
     for thread in state.empikplace.threads.values() {
-        let by_api = thread
-            .messages
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| one.author == Author::Api);
+        let by_api = thread.messages.iter().enumerate().filter(|(_, one)| one.author == Author::Api);
         let by_api = by_api
-            .map(|(index, message)| Sent {
-                thread,
-                index,
-                key: key(&message.written),
-                claimed: false,
-            })
+            .map(|(index, message)| Sent { thread, index, key: key(&message.written), claimed: false })
             .collect();
         sent.insert(thread.number, by_api);
     }
@@ -53,10 +44,7 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
         for reply in ticket.messages.iter().filter(is_reply) {
             result.replies += 1;
             let wanted = key(&reply.body);
-            let place = Place {
-                thread: threads.values().next().copied(),
-                ..Place::default()
-            };
+            let place = Place { thread: threads.values().next().copied(), ..Place::default() };
             let place = place.in_ticket(ticket, reply);
             let found = threads.keys().find_map(|number| {
                 let fits = |sent: &Sent<'_>| !sent.claimed && sent.key == wanted;
@@ -144,11 +132,8 @@ impl<'a> Texts<'a> {
         for ticket in state.thulium.tickets.values() {
             for message in &ticket.messages {
                 if message.kind == MessageKind::Reply {
-                    let threads = joined
-                        .get(&ticket.ticket_id)
-                        .into_iter()
-                        .flatten()
-                        .map(|(number, _)| *number);
+                    let threads =
+                        joined.get(&ticket.ticket_id).into_iter().flatten().map(|(number, _)| *number);
                     replies.entry(key(&message.body)).or_default().extend(threads);
                 }
                 for comment in [&message.comment, &message.system_comment] {
@@ -159,11 +144,7 @@ impl<'a> Texts<'a> {
                 }
             }
         }
-        Self {
-            replies,
-            comments,
-            threads: &state.empikplace.threads,
-        }
+        Self { replies, comments, threads: &state.empikplace.threads }
     }
 
     fn explain(&self, sent: &Sent<'_>) -> Found {
@@ -179,19 +160,11 @@ impl<'a> Texts<'a> {
         let tells = |author: Author| {
             let mut messages = self.threads.values().flat_map(|thread| &thread.messages);
             messages.any(|message| {
-                let text = if message.author == author {
-                    key(&message.body)
-                } else {
-                    String::new()
-                };
+                let text = if message.author == author { key(&message.body) } else { String::new() };
                 text.chars().count() >= TELLING && sent.key.contains(&text)
             })
         };
-        let to_buyer = sent
-            .message()
-            .to
-            .iter()
-            .any(|to| to.kind == ParticipantKind::Customer);
+        let to_buyer = sent.message().to.iter().any(|to| to.kind == ParticipantKind::Customer);
         if to_buyer && tells(Author::Operator) {
             return Found::OperatorLeaked;
         }

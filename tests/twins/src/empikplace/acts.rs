@@ -68,10 +68,7 @@ impl NewThread {
     pub fn from_customer(id: &str, name: &str, body: &str) -> Self {
         Self {
             shop_id: None,
-            customer: Some(Person {
-                id: id.into(),
-                name: name.into(),
-            }),
+            customer: Some(Person { id: id.into(), name: name.into() }),
             from: None,
             topic: None,
             entities: Vec::new(),
@@ -87,11 +84,7 @@ impl NewThread {
     /// The same thread about an order.
     #[must_use]
     pub fn about_order(mut self, order_id: &str) -> Self {
-        self.entities.push(Entity {
-            kind: "MMP_ORDER".into(),
-            id: order_id.into(),
-            label: order_id.into(),
-        });
+        self.entities.push(Entity { kind: "MMP_ORDER".into(), id: order_id.into(), label: order_id.into() });
         self
     }
 }
@@ -116,12 +109,7 @@ impl NewMessage {
     /// A message without files to the usual recipient.
     #[must_use]
     pub fn new(from: Author, body: &str) -> Self {
-        Self {
-            from,
-            body: body.into(),
-            to: None,
-            attachments: Vec::new(),
-        }
+        Self { from, body: body.into(), to: None, attachments: Vec::new() }
     }
 }
 
@@ -145,9 +133,7 @@ impl World {
             Some(id) => state.empikplace.shops.iter().find(|shop| shop.shop_id == id),
             None => state.empikplace.shops.first(),
         };
-        let shop = shop
-            .cloned()
-            .ok_or_else(|| Refusal::unknown("shop", new.shop_id.unwrap_or_default()))?;
+        let shop = shop.cloned().ok_or_else(|| Refusal::unknown("shop", new.shop_id.unwrap_or_default()))?;
         let mut participants = vec![Participant {
             kind: ParticipantKind::Shop,
             id: Some(shop.shop_id.to_string()),
@@ -158,20 +144,16 @@ impl World {
             id: Some(customer.id.clone()),
             display_name: customer.name.clone(),
         }));
-        let operator = Participant {
-            kind: ParticipantKind::Operator,
-            id: None,
-            display_name: "Empik".into(),
-        };
+        let operator =
+            Participant { kind: ParticipantKind::Operator, id: None, display_name: "Empik".into() };
         participants.extend((new.operator || new.customer.is_none()).then_some(operator));
         let from = new.from.unwrap_or(match new.customer {
             Some(_) => Author::Customer,
             None => Author::Operator,
         });
-        let topic = new.topic.unwrap_or_else(|| Topic {
-            kind: "FREE_TEXT".into(),
-            value: "Pytanie o zamówienie".into(),
-        });
+        let topic = new
+            .topic
+            .unwrap_or_else(|| Topic { kind: "FREE_TEXT".into(), value: "Pytanie o zamówienie".into() });
         let mut entities = new.entities;
         for entity in entities.iter_mut().filter(|entity| entity.label.is_empty()) {
             entity.label = entity.id.clone();
@@ -194,20 +176,12 @@ impl World {
             no_store_reply_needed: Vec::new(),
             messages: Vec::new(),
         };
-        let message = NewMessage {
-            from,
-            body: new.body,
-            to: new.to,
-            attachments: new.attachments,
-        };
+        let message = NewMessage { from, body: new.body, to: new.to, attachments: new.attachments };
         let draft = draft(&thread, &message)?;
         let actor = actor(from);
         let thread_id = state.open(thread, actor);
         let message_id = state.add_message(&thread_id, draft);
-        Ok(Opened {
-            thread_id,
-            message_id,
-        })
+        Ok(Opened { thread_id, message_id })
     }
 
     /// Writes a message into a thread as a person and returns its id.
@@ -235,18 +209,12 @@ impl World {
         let bumps = state.switches.empikplace.no_reply_needed_bumps;
         let thread = state.empikplace.thread_mut(thread_id);
         let thread = thread.ok_or_else(|| Refusal::unknown("thread", thread_id))?;
-        thread
-            .no_store_reply_needed
-            .push(NoReply { date: now, user_type });
+        thread.no_store_reply_needed.push(NoReply { date: now, user_type });
         thread.shop_reply_needed_since = None;
         if bumps {
             thread.date_updated = now;
         }
-        let actor = if user_type == ParticipantKind::Shop {
-            Actor::ShopPanel
-        } else {
-            Actor::Operator
-        };
+        let actor = if user_type == ParticipantKind::Shop { Actor::ShopPanel } else { Actor::Operator };
         state.record(Event::new(Side::Empikplace, actor, Kind::NoReplyNeeded).thread(thread_id));
         Ok(())
     }
@@ -268,26 +236,18 @@ impl World {
         let now = state.now();
         let mut order = match state.empikplace.orders.get(&order_id) {
             Some(order) => order.clone(),
-            None => Order {
-                shop_id: 0,
-                created: now,
-                updated: now,
-                body: blank_order(&order_id),
-            },
+            None => Order { shop_id: 0, created: now, updated: now, body: blank_order(&order_id) },
         };
         if order.shop_id == 0 || shop_id.is_some() {
             let shops = &state.empikplace.shops;
-            let wanted = shop_id
-                .or_else(|| shops.first().map(|shop| shop.shop_id))
-                .unwrap_or_default();
+            let wanted = shop_id.or_else(|| shops.first().map(|shop| shop.shop_id)).unwrap_or_default();
             let shop = shops.iter().find(|shop| shop.shop_id == wanted);
             order.shop_id = shop.ok_or_else(|| Refusal::unknown("shop", wanted))?.shop_id;
         }
         order.updated = now;
         if let Some(body) = order.body.as_object_mut() {
             body.insert("last_updated_date".into(), json!(crate::clock::utc(now)));
-            body.entry("created_date")
-                .or_insert_with(|| json!(crate::clock::utc(now)));
+            body.entry("created_date").or_insert_with(|| json!(crate::clock::utc(now)));
             body.extend(given);
         }
         let date = |name: &str| order.body[name].as_str().and_then(|text| text.parse().ok());
@@ -361,12 +321,7 @@ fn draft(thread: &Thread, new: &NewMessage) -> Result<Draft, Refusal> {
         .iter()
         .map(|file| Ok((file.name.clone(), file.bytes()?)))
         .collect::<Result<Vec<_>, Refusal>>()?;
-    Ok(Draft {
-        author: new.from,
-        body: new.body.clone(),
-        to,
-        files,
-    })
+    Ok(Draft { author: new.from, body: new.body.clone(), to, files })
 }
 
 /// What OR11 gives for every order, addresses null as before acceptance.

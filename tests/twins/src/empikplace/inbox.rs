@@ -47,10 +47,7 @@ impl Listing {
         };
         let updated_since = call
             .parameter("updated_since")
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| error(400, "updated_since must be a date-time (ISO 8601)"))
-            })
+            .map(|text| text.parse().map_err(|_| error(400, "updated_since must be a date-time (ISO 8601)")))
             .transpose()?;
         let listing = Self {
             shop_id,
@@ -65,18 +62,8 @@ impl Listing {
         if !listing.entity_ids.is_empty() && listing.entity_type.is_none() {
             return Err(error(400, "entity_type is required when entity_id is given"));
         }
-        let types = [
-            "MMP_ORDER",
-            "MMP_OFFER",
-            "MPS_ORDER",
-            "MPS_SERVICE",
-            "SELLER_OPERATOR",
-        ];
-        if listing
-            .entity_type
-            .as_deref()
-            .is_some_and(|kind| !types.contains(&kind))
-        {
+        let types = ["MMP_ORDER", "MMP_OFFER", "MPS_ORDER", "MPS_SERVICE", "SELLER_OPERATOR"];
+        if listing.entity_type.as_deref().is_some_and(|kind| !types.contains(&kind)) {
             return Err(error(400, "entity_type is not known"));
         }
         Ok(listing)
@@ -87,9 +74,7 @@ impl Listing {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("limit", &self.limit.to_string());
         if let Some((thread, date)) = &self.after {
-            query
-                .append_pair("after", thread)
-                .append_pair("date", &date.to_string());
+            query.append_pair("after", thread).append_pair("date", &date.to_string());
         }
         query.append_pair("sort", "date,DESC");
         let optional = [
@@ -141,20 +126,12 @@ impl Listing {
             found.any(|entity| self.entity_ids.is_empty() || self.entity_ids.contains(&entity.id))
         };
         let channel = || {
-            thread
-                .channel
-                .as_ref()
-                .is_some_and(|code| self.channels.contains(code))
-                && thread
-                    .entities
-                    .iter()
-                    .any(|entity| entity.kind.ends_with("_ORDER"))
+            thread.channel.as_ref().is_some_and(|code| self.channels.contains(code))
+                && thread.entities.iter().any(|entity| entity.kind.ends_with("_ORDER"))
         };
         Some(thread.shop_id) == self.shop_id
             && thread.messages.iter().any(super::Message::visible_to_shop)
-            && self
-                .updated_since
-                .is_none_or(|since| thread.date_updated >= since)
+            && self.updated_since.is_none_or(|since| thread.date_updated >= since)
             && self.entity_type.as_deref().is_none_or(entity)
             && (self.channels.is_empty() || channel())
     }
@@ -177,12 +154,8 @@ impl State {
             None => Listing::from_query(shop, call)?,
         };
         let newest_first = switches.order == ThreadOrder::NewestFirst;
-        let mut threads: Vec<&Thread> = self
-            .empikplace
-            .threads
-            .values()
-            .filter(|thread| listing.takes(thread))
-            .collect();
+        let mut threads: Vec<&Thread> =
+            self.empikplace.threads.values().filter(|thread| listing.takes(thread)).collect();
         let place = |thread: &Thread| (thread.date_updated, thread.number);
         if newest_first {
             threads.sort_by_key(|thread| Reverse(place(thread)));
@@ -190,10 +163,7 @@ impl State {
             threads.sort_by_key(|thread| place(thread));
         }
         if let Some((id, date)) = &listing.after {
-            let anchor = self
-                .empikplace
-                .thread(id)
-                .ok_or_else(|| error(400, "page_token is not valid"))?;
+            let anchor = self.empikplace.thread(id).ok_or_else(|| error(400, "page_token is not valid"))?;
             let anchor = match switches.seek_anchor {
                 SeekAnchor::DateAtIssue => (*date, anchor.number),
                 SeekAnchor::ThreadIdNow => place(anchor),
@@ -206,10 +176,7 @@ impl State {
         let more = threads.len() > listing.limit;
         threads.truncate(listing.limit);
         let listed = listing.with_messages.then_some(LISTED_MESSAGES);
-        let data: Vec<Value> = threads
-            .iter()
-            .map(|thread| show(thread, listed, switches))
-            .collect();
+        let data: Vec<Value> = threads.iter().map(|thread| show(thread, listed, switches)).collect();
         let mut answer = json!({ "data": data });
         listing.after = threads.last().map(|last| (last.id.clone(), last.date_updated));
         let next = match token {
@@ -230,33 +197,24 @@ impl State {
     /// M10 `GET /api/inbox/threads/{thread_id}`.
     pub(super) fn m10(&mut self, shop: Option<u64>, id: &str) -> Result<Reply, Reply> {
         let thread = self.thread_for(shop, id)?;
-        Ok(Reply::json(
-            200,
-            &show(thread, Some(usize::MAX), &self.switches.empikplace),
-        ))
+        Ok(Reply::json(200, &show(thread, Some(usize::MAX), &self.switches.empikplace)))
     }
 
     /// M13 `GET /api/inbox/threads/{attachment_id}/download`.
     pub(super) fn m13(&mut self, shop: Option<u64>, id: &str, call: &Call) -> Result<Reply, Reply> {
         let accepts = call.header(header::ACCEPT).unwrap_or("*/*");
-        if !["*/*", "application/*", "application/octet-stream"]
-            .iter()
-            .any(|kind| accepts.contains(kind))
-        {
+        if !["*/*", "application/*", "application/octet-stream"].iter().any(|kind| accepts.contains(kind)) {
             return Err(error(406, "Not acceptable"));
         }
         let found = self.empikplace.files.get(id).filter(|file| {
-            file.owner
-                .as_deref()
-                .and_then(|thread| self.thread_for(shop, thread).ok())
-                .is_some_and(|thread| {
+            file.owner.as_deref().and_then(|thread| self.thread_for(shop, thread).ok()).is_some_and(
+                |thread| {
                     let mut visible = thread.messages.iter().filter(|message| message.visible_to_shop());
                     visible.any(|message| message.attachments.iter().any(|attachment| attachment.id == id))
-                })
+                },
+            )
         });
-        let file = found
-            .cloned()
-            .ok_or_else(|| error(404, "The attachment was not found"))?;
+        let file = found.cloned().ok_or_else(|| error(404, "The attachment was not found"))?;
         let event = Event::new(call.side, Actor::Api, Kind::AttachmentDownloaded).message(id);
         self.record(event.thread(file.owner.as_deref().unwrap_or_default()));
         Ok(Reply::file(&file.name, &file.bytes))
@@ -274,11 +232,8 @@ impl State {
 
 /// A thread as the API gives it, with at most `listed` of its last messages, or without any.
 fn show(thread: &Thread, listed: Option<usize>, switches: &EmpikSwitches) -> Value {
-    let visible: Vec<&super::Message> = thread
-        .messages
-        .iter()
-        .filter(|message| message.visible_to_shop())
-        .collect();
+    let visible: Vec<&super::Message> =
+        thread.messages.iter().filter(|message| message.visible_to_shop()).collect();
     let participant = |participant: &Participant| {
         let mut shown = json!({ "type": participant.kind, "display_name": participant.display_name });
         let hidden = switches.participants_without_id && participant.kind == ParticipantKind::Customer;
@@ -331,9 +286,8 @@ fn show(thread: &Thread, listed: Option<usize>, switches: &EmpikSwitches) -> Val
         return Value::Object(shown);
     };
     let clicks = thread.no_store_reply_needed.iter();
-    let clicks: Vec<Value> = clicks
-        .map(|click| json!({ "date": utc(click.date), "user_type": click.user_type }))
-        .collect();
+    let clicks: Vec<Value> =
+        clicks.map(|click| json!({ "date": utc(click.date), "user_type": click.user_type })).collect();
     shown.insert("no_store_reply_needed".into(), json!(clicks));
     let mut messages: Vec<Value> = visible[visible.len().saturating_sub(listed)..]
         .iter()

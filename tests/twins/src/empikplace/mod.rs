@@ -175,9 +175,7 @@ pub struct Thread {
 
 impl Thread {
     pub(crate) fn participant(&self, kind: ParticipantKind) -> Option<&Participant> {
-        self.authorized_participants
-            .iter()
-            .find(|participant| participant.kind == kind)
+        self.authorized_participants.iter().find(|participant| participant.kind == kind)
     }
 }
 
@@ -205,10 +203,7 @@ pub(crate) struct Empikplace {
 
 impl Empikplace {
     pub(crate) fn new(shops: &[ShopOptions]) -> Self {
-        Self {
-            shops: shops.to_vec(),
-            ..Self::default()
-        }
+        Self { shops: shops.to_vec(), ..Self::default() }
     }
 
     pub(crate) fn thread(&self, id: &str) -> Option<&Thread> {
@@ -258,10 +253,7 @@ pub(crate) fn error(status: u16, message: &str) -> Reply {
 /// A validation error of M12 and OR43, which name the field.
 fn invalid(field: &str, message: &str) -> Reply {
     let errors = json!([{ "code": "INVALID", "field": field, "message": message }]);
-    Reply::json(
-        400,
-        &json!({ "errors": errors, "message": message, "status": 400 }),
-    )
+    Reply::json(400, &json!({ "errors": errors, "message": message, "status": 400 }))
 }
 
 impl State {
@@ -317,9 +309,7 @@ impl State {
             let none = several && self.switches.empikplace.without_shop == WithoutShop::Empty;
             return Ok((!none).then_some(first));
         };
-        let wanted: u64 = wanted
-            .parse()
-            .map_err(|_| error(400, "shop_id must be a number"))?;
+        let wanted: u64 = wanted.parse().map_err(|_| error(400, "shop_id must be a number"))?;
         if shops.contains(&wanted) {
             return Ok(Some(wanted));
         }
@@ -335,19 +325,14 @@ impl State {
         let now = self.now();
         let hour = SignedDuration::from_hours(1);
         let calls = self.empikplace.calls.entry(name.to_owned()).or_default();
-        while calls
-            .front()
-            .is_some_and(|call| now.duration_since(*call) >= hour)
-        {
+        while calls.front().is_some_and(|call| now.duration_since(*call) >= hour) {
             calls.pop_front();
         }
         if calls.len() < limit {
             calls.push_back(now);
             return None;
         }
-        let free = calls
-            .front()
-            .map_or(hour, |oldest| hour - now.duration_since(*oldest));
+        let free = calls.front().map_or(hour, |oldest| hour - now.duration_since(*oldest));
         Some(free.as_secs().max(1))
     }
 }

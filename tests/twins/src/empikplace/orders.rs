@@ -16,9 +16,7 @@ impl State {
     pub(super) fn or11(&mut self, shop: Option<u64>, call: &Call) -> Result<Reply, Reply> {
         let number = |name: &str, default: usize| match call.parameter(name) {
             None => Ok(default),
-            Some(text) => text
-                .parse()
-                .map_err(|_| error(400, &format!("{name} must be a number"))),
+            Some(text) => text.parse().map_err(|_| error(400, &format!("{name} must be a number"))),
         };
         let date = |name: &str| -> Result<Option<Timestamp>, Reply> {
             let parsed = call.parameter(name).map(str::parse).transpose();
@@ -59,16 +57,8 @@ impl State {
         if call.parameter("order") == Some("desc") {
             found.reverse();
         }
-        let orders: Vec<&Value> = found
-            .iter()
-            .skip(offset)
-            .take(max)
-            .map(|order| &order.body)
-            .collect();
-        Ok(Reply::json(
-            200,
-            &json!({ "orders": orders, "total_count": found.len() }),
-        ))
+        let orders: Vec<&Value> = found.iter().skip(offset).take(max).map(|order| &order.body).collect();
+        Ok(Reply::json(200, &json!({ "orders": orders, "total_count": found.len() })))
     }
 
     /// A01 `GET /api/account`.

@@ -33,49 +33,26 @@ impl State {
         let thread = self.thread_for(shop, id)?;
         let body = body_of(&input)?;
         let to = match input.get("to").and_then(Value::as_array) {
-            Some(to) if !to.is_empty() => to
-                .iter()
-                .map(|to| recipient(thread, to))
-                .collect::<Result<Vec<_>, _>>()?,
+            Some(to) if !to.is_empty() => {
+                to.iter().map(|to| recipient(thread, to)).collect::<Result<Vec<_>, _>>()?
+            }
             _ => return Err(invalid("to", "to must not be empty")),
         };
-        let topic = input
-            .get("topic")
-            .filter(|topic| !topic.is_null())
-            .map(topic_of)
-            .transpose()?;
+        let topic = input.get("topic").filter(|topic| !topic.is_null()).map(topic_of).transpose()?;
         if thread.messages.len() >= self.switches.empikplace.messages_per_thread {
-            return Err(error(
-                400,
-                "The thread has reached its maximum number of messages",
-            ));
+            return Err(error(400, "The thread has reached its maximum number of messages"));
         }
         self.check_room(&thread.entities.clone(), id, files.len())?;
-        let message = self.add_message(
-            id,
-            Draft {
-                author: Author::Api,
-                body,
-                to,
-                files,
-            },
-        );
+        let message = self.add_message(id, Draft { author: Author::Api, body, to, files });
         if let Some((thread, topic)) = self.empikplace.thread_mut(id).zip(topic) {
             thread.topic = topic;
         }
-        Ok(Reply::json(
-            201,
-            &json!({ "message_id": message, "thread_id": id }),
-        ))
+        Ok(Reply::json(201, &json!({ "message_id": message, "thread_id": id })))
     }
 
     /// OR43 `POST /api/orders/{order_id}/threads`: `to` is a list of types here.
     pub(super) fn or43(&mut self, shop: Option<u64>, order_id: &str, call: &Call) -> Result<Reply, Reply> {
-        let order = self
-            .empikplace
-            .orders
-            .get(order_id)
-            .filter(|order| Some(order.shop_id) == shop);
+        let order = self.empikplace.orders.get(order_id).filter(|order| Some(order.shop_id) == shop);
         let Some(order) = order.cloned() else {
             return Err(error(404, "The order was not found"));
         };
@@ -83,9 +60,8 @@ impl State {
         let body = body_of(&input)?;
         let topic = topic_of(input.get("topic").unwrap_or(&Value::Null))?;
         let customer = &order.body["customer"];
-        let name = ["firstname", "lastname"]
-            .map(|part| customer[part].as_str().unwrap_or_default())
-            .join(" ");
+        let name =
+            ["firstname", "lastname"].map(|part| customer[part].as_str().unwrap_or_default()).join(" ");
         let participants = vec![
             Participant {
                 kind: ParticipantKind::Shop,
@@ -97,17 +73,9 @@ impl State {
                 id: customer["customer_id"].as_str().map(str::to_owned),
                 display_name: name,
             },
-            Participant {
-                kind: ParticipantKind::Operator,
-                id: None,
-                display_name: "Empik".into(),
-            },
+            Participant { kind: ParticipantKind::Operator, id: None, display_name: "Empik".into() },
         ];
-        let entity = Entity {
-            kind: "MMP_ORDER".into(),
-            id: order_id.into(),
-            label: order_id.into(),
-        };
+        let entity = Entity { kind: "MMP_ORDER".into(), id: order_id.into(), label: order_id.into() };
         let number = self.empikplace.threads.len() as u64 + 1;
         let now = self.now();
         let thread = Thread {
@@ -134,19 +102,8 @@ impl State {
         };
         self.check_room(&thread.entities.clone(), &thread.id, files.len())?;
         let id = self.open(thread, Actor::Api);
-        let message = self.add_message(
-            &id,
-            Draft {
-                author: Author::Api,
-                body,
-                to,
-                files,
-            },
-        );
-        Ok(Reply::json(
-            201,
-            &json!({ "message_id": message, "thread_id": id }),
-        ))
+        let message = self.add_message(&id, Draft { author: Author::Api, body, to, files });
+        Ok(Reply::json(201, &json!({ "message_id": message, "thread_id": id })))
     }
 
     /// The JSON part and the files, checked as far as that needs no thread.
@@ -154,10 +111,7 @@ impl State {
         let switches = &self.switches.empikplace;
         let parts = match &call.parts {
             None => {
-                return Err(error(
-                    415,
-                    "Content-Type is not supported, multipart/form-data is expected",
-                ));
+                return Err(error(415, "Content-Type is not supported, multipart/form-data is expected"));
             }
             Some(Err(_)) => return Err(error(400, "The multipart body could not be read")),
             Some(Ok(parts)) => parts,
@@ -165,15 +119,9 @@ impl State {
         let Some(input) = parts.iter().find(|part| part.name == name) else {
             return Err(error(400, &format!("Required part '{name}' is not present.")));
         };
-        let labelled = input
-            .content_type
-            .as_deref()
-            .is_some_and(|kind| kind.starts_with("application/json"));
+        let labelled = input.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
         if switches.json_part_required && !labelled {
-            return Err(error(
-                415,
-                &format!("Content-Type of part '{name}' is not supported"),
-            ));
+            return Err(error(415, &format!("Content-Type of part '{name}' is not supported")));
         }
         let json = serde_json::from_slice::<Value>(&input.bytes)
             .ok()
@@ -185,15 +133,9 @@ impl State {
             let Some(file_name) = part.file_name.clone().filter(|name| !name.is_empty()) else {
                 return Err(invalid("files", "a file has no name"));
             };
-            let ending = file_name
-                .rsplit_once('.')
-                .map(|(_, ending)| ending.to_lowercase())
-                .unwrap_or_default();
-            if switches
-                .allowed_file_types
-                .as_ref()
-                .is_some_and(|types| !types.contains(&ending))
-            {
+            let ending =
+                file_name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+            if switches.allowed_file_types.as_ref().is_some_and(|types| !types.contains(&ending)) {
                 return Err(invalid("files", "the file type is not allowed"));
             }
             let twice = !names.insert(file_name.clone());
@@ -212,19 +154,14 @@ impl State {
     /// Whether `more` attachments fit: the limit spans all threads of an entity.
     fn check_room(&self, entities: &[Entity], thread_id: &str, more: usize) -> Result<(), Reply> {
         let count = |thread: &Thread| -> usize {
-            thread
-                .messages
-                .iter()
-                .map(|message| message.attachments.len())
-                .sum()
+            thread.messages.iter().map(|message| message.attachments.len()).sum()
         };
         let related = |thread: &&Thread| {
             thread.id == thread_id
-                || thread.entities.iter().any(|one| {
-                    entities
-                        .iter()
-                        .any(|other| one.kind == other.kind && one.id == other.id)
-                })
+                || thread
+                    .entities
+                    .iter()
+                    .any(|one| entities.iter().any(|other| one.kind == other.kind && one.id == other.id))
         };
         let present: usize = self.empikplace.threads.values().filter(related).map(count).sum();
         if more > 0 && present + more > self.switches.empikplace.attachments_per_entity {
@@ -237,11 +174,7 @@ impl State {
         let id = thread.id.clone();
         let data = json!({ "topic": thread.topic, "entities": thread.entities, "shop_id": thread.shop_id });
         self.empikplace.insert(thread);
-        self.record(
-            Event::new(Side::Empikplace, actor, Kind::ThreadOpened)
-                .thread(&id)
-                .data(data),
-        );
+        self.record(Event::new(Side::Empikplace, actor, Kind::ThreadOpened).thread(&id).data(data));
         id
     }
 
@@ -251,17 +184,8 @@ impl State {
         let id = self.uuid();
         let mut attachments = Vec::new();
         for (name, bytes) in draft.files {
-            let file = Attachment {
-                id: self.uuid(),
-                name: name.clone(),
-                size: bytes.len() as u64,
-            };
-            let stored = StoredFile {
-                name,
-                bytes,
-                stored_at: now,
-                owner: Some(thread_id.into()),
-            };
+            let file = Attachment { id: self.uuid(), name: name.clone(), size: bytes.len() as u64 };
+            let stored = StoredFile { name, bytes, stored_at: now, owner: Some(thread_id.into()) };
             self.empikplace.files.insert(file.id.clone(), stored);
             attachments.push(file);
         }
@@ -318,10 +242,7 @@ fn sender(thread: &Thread, author: Author) -> Sender {
         Author::Shop | Author::Api => ("SHOP_USER", ParticipantKind::Shop),
     };
     let participant = thread.participant(participant).cloned();
-    let name = participant
-        .as_ref()
-        .map(|participant| participant.display_name.clone())
-        .unwrap_or_default();
+    let name = participant.as_ref().map(|participant| participant.display_name.clone()).unwrap_or_default();
     Sender {
         kind: kind.into(),
         display_name: name,
@@ -339,27 +260,14 @@ fn body_of(input: &Value) -> Result<String, Reply> {
 }
 
 fn topic_of(topic: &Value) -> Result<Topic, Reply> {
-    let text = |name: &str| {
-        topic
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let topic = Topic {
-        kind: text("type"),
-        value: text("value"),
-    };
+    let text = |name: &str| topic.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let topic = Topic { kind: text("type"), value: text("value") };
     let fits = match topic.kind.as_str() {
         "FREE_TEXT" => (3..=200).contains(&topic.value.chars().count()),
         "REASON_CODE" => (1..=200).contains(&topic.value.chars().count()),
         _ => false,
     };
-    if fits {
-        Ok(topic)
-    } else {
-        Err(invalid("topic", "topic is not valid"))
-    }
+    if fits { Ok(topic) } else { Err(invalid("topic", "topic is not valid")) }
 }
 
 /// The authorised participant a member of `to` means; the id may be left out.
@@ -376,10 +284,5 @@ fn recipient(thread: &Thread, to: &Value) -> Result<Participant, Reply> {
         .iter()
         .find(|someone| someone.kind == kind && (id.is_none() || id == someone.id.as_deref()))
         .cloned()
-        .ok_or_else(|| {
-            invalid(
-                "to",
-                "the recipient is not an authorized participant of the thread",
-            )
-        })
+        .ok_or_else(|| invalid("to", "the recipient is not an authorized participant of the thread"))
 }

@@ -27,11 +27,7 @@ impl AgentReply {
     /// A reply without files.
     #[must_use]
     pub fn new(login: &str, body: &str) -> Self {
-        Self {
-            login: login.into(),
-            body: body.into(),
-            attachments: Vec::new(),
-        }
+        Self { login: login.into(), body: body.into(), attachments: Vec::new() }
     }
 }
 
@@ -144,13 +140,7 @@ impl World {
     pub fn set_ticket_status(&self, ticket_id: u64, status_id: u64) -> Result<(), Refusal> {
         let mut state = self.lock();
         let mut ticket = state.present(ticket_id)?;
-        if !state
-            .options
-            .thulium
-            .statuses
-            .iter()
-            .any(|status| status.id == status_id)
-        {
+        if !state.options.thulium.statuses.iter().any(|status| status.id == status_id) {
             return Err(Refusal::unknown("status", status_id));
         }
         state.set_status(&mut ticket, status_id);
@@ -174,13 +164,7 @@ impl World {
     pub fn move_ticket(&self, ticket_id: u64, queue_id: u64) -> Result<(), Refusal> {
         let mut state = self.lock();
         let mut ticket = state.present(ticket_id)?;
-        if !state
-            .options
-            .thulium
-            .queues
-            .iter()
-            .any(|queue| queue.id == queue_id)
-        {
+        if !state.options.thulium.queues.iter().any(|queue| queue.id == queue_id) {
             return Err(Refusal::unknown("queue", queue_id));
         }
         ticket.ticket_queue_id = queue_id;
@@ -235,9 +219,7 @@ impl World {
     pub fn receive_mail(&self, mail: NewMail) -> Result<u64, Refusal> {
         let mut state = self.lock();
         let options = &state.options.thulium;
-        let queue = mail
-            .ticket_queue_id
-            .or_else(|| options.queues.first().map(|queue| queue.id));
+        let queue = mail.ticket_queue_id.or_else(|| options.queues.first().map(|queue| queue.id));
         let queue = queue.unwrap_or_default();
         if !options.queues.iter().any(|known| known.id == queue) {
             return Err(Refusal::unknown("queue", queue));
@@ -267,10 +249,7 @@ impl World {
             by_api: false,
             messages: Vec::new(),
         };
-        let first = Draft {
-            html: true,
-            ..Draft::new(MessageKind::Mail, Origin::Email, &mail.body)
-        };
+        let first = Draft { html: true, ..Draft::new(MessageKind::Mail, Origin::Email, &mail.body) };
         Ok(state.open_ticket(ticket, first, None))
     }
 }

@@ -61,9 +61,7 @@ impl State {
             .values()
             .filter(|customer| {
                 (!searched || customer.indexed_at <= now)
-                    && identifier
-                        .as_ref()
-                        .is_none_or(|wanted| *wanted == customer.identifier)
+                    && identifier.as_ref().is_none_or(|wanted| *wanted == customer.identifier)
                     && among(&email, &customer.email)
                     && among(&phone, &customer.phone_number)
                     && search::found_by_fields(&customer.custom_fields, &fields, switches.field_match)
@@ -72,13 +70,8 @@ impl State {
         let count = found.len();
         let with_fields = call.flag("include_custom_fields");
         let rows = found.into_iter().skip(offset).take(limit);
-        let rows = rows
-            .map(|customer| self.customer_row(customer, with_fields))
-            .collect();
-        Ok(Reply::json(
-            200,
-            &envelope(switches.customers_envelope, count, rows),
-        ))
+        let rows = rows.map(|customer| self.customer_row(customer, with_fields)).collect();
+        Ok(Reply::json(200, &envelope(switches.customers_envelope, count, rows)))
     }
 
     fn customer_row(&self, customer: &Customer, with_fields: bool) -> Value {
@@ -95,10 +88,9 @@ impl State {
             let fields = &customer.custom_fields;
             row["custom_fields"] = match self.switches.thulium.fields_shape {
                 FieldsShape::Object => json!(fields),
-                FieldsShape::List => fields
-                    .iter()
-                    .map(|(name, value)| json!({ "name": name, "value": value }))
-                    .collect(),
+                FieldsShape::List => {
+                    fields.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+                }
             };
         }
         row
@@ -106,11 +98,7 @@ impl State {
 
     /// GET `customers/:id`.
     pub(super) fn get_customer(&mut self, id: u64) -> Result<Reply, Wrong> {
-        let customer = self
-            .thulium
-            .customers
-            .get(&id)
-            .ok_or_else(|| Wrong::missing("Customer"))?;
+        let customer = self.thulium.customers.get(&id).ok_or_else(|| Wrong::missing("Customer"))?;
         Ok(Reply::json(200, &self.customer_row(customer, true)))
     }
 
@@ -139,12 +127,7 @@ impl State {
 
     /// PUT `customers/:id`; a list given replaces the one before, custom fields are merged by name.
     pub(super) fn put_customer(&mut self, id: u64, call: &Call) -> Result<Reply, Wrong> {
-        let customer = self
-            .thulium
-            .customers
-            .get(&id)
-            .cloned()
-            .ok_or_else(|| Wrong::missing("Customer"))?;
+        let customer = self.thulium.customers.get(&id).cloned().ok_or_else(|| Wrong::missing("Customer"))?;
         let customer = self.fill(customer, &Input::read(call)?)?;
         self.keep(customer, Kind::CustomerChanged);
         Ok(Reply::empty(204))
@@ -152,10 +135,7 @@ impl State {
 
     /// DELETE `customers/:id`.
     pub(super) fn delete_customer(&mut self, id: u64) -> Result<Reply, Wrong> {
-        self.thulium
-            .customers
-            .remove(&id)
-            .ok_or_else(|| Wrong::missing("Customer"))?;
+        self.thulium.customers.remove(&id).ok_or_else(|| Wrong::missing("Customer"))?;
         self.record(Event::new(Side::Thulium, Actor::Api, Kind::CustomerDeleted).customer(id));
         Ok(Reply::empty(204))
     }
@@ -188,9 +168,7 @@ impl State {
             customer.phone_number = input.texts("phone_number")?;
         }
         let defined = &self.options.thulium.customer_fields;
-        customer
-            .custom_fields
-            .extend(input.custom_fields(defined, switches.unknown_customer_field)?);
+        customer.custom_fields.extend(input.custom_fields(defined, switches.unknown_customer_field)?);
         customer.indexed_at = self.indexed_at(switches.customer_search_lag_seconds);
         Ok(customer)
     }

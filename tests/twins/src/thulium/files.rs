@@ -17,11 +17,7 @@ impl State {
     /// POST `temporary_files?filename=…`, raw bytes.
     pub(super) fn post_file(&mut self, call: &Call) -> Result<Reply, Wrong> {
         let Some(name) = call.parameter("filename").map(str::to_owned) else {
-            return Err(Wrong::new(
-                400,
-                code::EMPTY,
-                "Parameter \"filename\" cannot be empty.",
-            ));
+            return Err(Wrong::new(400, code::EMPTY, "Parameter \"filename\" cannot be empty."));
         };
         if call.body.is_empty() {
             return Err(Wrong::new(400, code::EMPTY, "The file is empty"));
@@ -30,12 +26,8 @@ impl State {
             return Err(Wrong::new(400, code::TOO_LARGE, "The file is too large"));
         }
         let size = call.body.len();
-        let file = StoredFile {
-            name: name.clone(),
-            bytes: call.body.clone(),
-            stored_at: self.now(),
-            owner: None,
-        };
+        let file =
+            StoredFile { name: name.clone(), bytes: call.body.clone(), stored_at: self.now(), owner: None };
         let token = self.token();
         self.thulium.files.insert(token.clone(), file);
         let answer = json!({ "filename": name, "token": token, "size": size });
@@ -74,15 +66,9 @@ impl State {
             let bytes = file.bytes()?;
             let token = self.token();
             let owner = Some(ticket_id.to_string());
-            self.thulium.files.insert(
-                token.clone(),
-                StoredFile {
-                    name: file.name.clone(),
-                    bytes,
-                    stored_at,
-                    owner,
-                },
-            );
+            self.thulium
+                .files
+                .insert(token.clone(), StoredFile { name: file.name.clone(), bytes, stored_at, owner });
             tokens.push(token);
         }
         Ok(tokens)

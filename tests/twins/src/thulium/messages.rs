@@ -52,12 +52,7 @@ impl State {
         let html = input.is_html(true)?;
         let date = self.date_of(&input)?;
         let attachments = self.undocumented_attachments(&input, switches.response_attachments)?;
-        let draft = Draft {
-            html,
-            date,
-            attachments,
-            ..Draft::new(MessageKind::Mail, Origin::Api, &body)
-        };
+        let draft = Draft { html, date, attachments, ..Draft::new(MessageKind::Mail, Origin::Api, &body) };
         self.add_ticket_message(id, draft);
         Ok(Reply::empty(201))
     }
@@ -80,13 +75,8 @@ impl State {
         let date = self.date_of(&input)?;
         let attachments = input.texts("attachments")?;
         self.check_tokens(&attachments)?;
-        let draft = Draft {
-            login,
-            html,
-            date,
-            attachments,
-            ..Draft::new(MessageKind::Reply, Origin::Api, &body)
-        };
+        let draft =
+            Draft { login, html, date, attachments, ..Draft::new(MessageKind::Reply, Origin::Api, &body) };
         self.add_ticket_message(id, draft);
         Ok(Reply::json(201, &json!([])))
     }
@@ -106,11 +96,7 @@ impl State {
             None => self.options.thulium.user.clone(),
         };
         let attachments = self.undocumented_attachments(&input, switches.comment_attachments)?;
-        let draft = Draft {
-            login,
-            attachments,
-            ..Draft::new(MessageKind::Comment, Origin::Api, &comment)
-        };
+        let draft = Draft { login, attachments, ..Draft::new(MessageKind::Comment, Origin::Api, &comment) };
         self.add_ticket_message(id, draft);
         Ok(Reply::empty(201))
     }
@@ -119,11 +105,7 @@ impl State {
     pub(super) fn delete_attachment(&mut self, id: u64, token: &str) -> Result<Reply, Wrong> {
         let id = self.ticket_for_writing(id)?;
         let now = self.now();
-        let ticket = self
-            .thulium
-            .tickets
-            .get_mut(&id)
-            .ok_or_else(|| Wrong::missing("Ticket"))?;
+        let ticket = self.thulium.tickets.get_mut(&id).ok_or_else(|| Wrong::missing("Ticket"))?;
         let mut removed = false;
         for message in &mut ticket.messages {
             let before = message.attachments.len();
@@ -145,8 +127,7 @@ impl State {
             return Ok(None);
         };
         let date = local(&text).and_then(|date| self.zone.to_timestamp(date).ok());
-        date.map(Some)
-            .ok_or_else(|| Wrong::invalid("Field \"date\" must be YYYY-MM-DD HH:MM"))
+        date.map(Some).ok_or_else(|| Wrong::invalid("Field \"date\" must be YYYY-MM-DD HH:MM"))
     }
 
     fn undocumented_attachments(&self, input: &Input, switch: Undocumented) -> Result<Vec<String>, Wrong> {
@@ -170,11 +151,7 @@ impl State {
         self.thulium.last_message += 1;
         let message_id = self.thulium.last_message;
         let delayed = draft.kind == MessageKind::Reply && draft.origin == Origin::Agent;
-        let delay = if delayed {
-            i64::from(switches.reply_visible_after_seconds)
-        } else {
-            0
-        };
+        let delay = if delayed { i64::from(switches.reply_visible_after_seconds) } else { 0 };
         let visible_at = later(now, SignedDuration::from_secs(delay));
         let dated = match switches.delayed_reply_date {
             DelayedReplyDate::Visible => visible_at,
@@ -221,11 +198,8 @@ impl State {
             "type": draft.kind, "origin": draft.origin, "user_login": draft.login,
             "attachments": draft.attachments,
         });
-        let event = |kind| {
-            Event::new(Side::Thulium, actor, kind)
-                .ticket(ticket_id)
-                .ticket_message(message_id)
-        };
+        let event =
+            |kind| Event::new(Side::Thulium, actor, kind).ticket(ticket_id).ticket_message(message_id);
         self.record(event(Kind::TicketMessage).text(&draft.text).data(data));
         if draft.kind == MessageKind::Reply && !address.is_empty() {
             self.record(event(Kind::MailSent).data(json!({ "to": address })));
@@ -264,11 +238,7 @@ impl State {
             let found = options.statuses.iter().find(|status| status.id == id);
             found.map(|status| status.name.clone()).unwrap_or_default()
         };
-        let note = format!(
-            "Changed status from [{}] to [{}]",
-            name(ticket.status_id),
-            name(status)
-        );
+        let note = format!("Changed status from [{}] to [{}]", name(ticket.status_id), name(status));
         self.set_status(ticket, status);
         note
     }

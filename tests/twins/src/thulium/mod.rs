@@ -87,11 +87,7 @@ impl TicketMessage {
     /// The text people read, of whatever type.
     #[must_use]
     pub fn text(&self) -> &str {
-        if self.kind == MessageKind::Comment {
-            &self.comment
-        } else {
-            &self.body
-        }
+        if self.kind == MessageKind::Comment { &self.comment } else { &self.body }
     }
 }
 
@@ -256,11 +252,7 @@ pub(crate) struct Wrong {
 
 impl Wrong {
     fn new(status: u16, code: u32, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     fn invalid(message: impl Into<String>) -> Self {
@@ -286,9 +278,7 @@ impl Input {
     fn read(call: &Call) -> Result<Self, Wrong> {
         let members = serde_json::from_slice(&call.body)
             .map_err(|_| Wrong::invalid("The body is not a JSON object"))?;
-        let polish = call
-            .header(header::ACCEPT_LANGUAGE)
-            .is_some_and(|value| value.starts_with("pl"));
+        let polish = call.header(header::ACCEPT_LANGUAGE).is_some_and(|value| value.starts_with("pl"));
         Ok(Self { members, polish })
     }
 
@@ -322,10 +312,9 @@ impl Input {
         match self.text(name)? {
             None => Ok(None),
             Some(text) if text.is_empty() => Ok(None),
-            Some(text) => text
-                .parse()
-                .map(Some)
-                .map_err(|_| Wrong::invalid(format!("Field \"{name}\" must be an id"))),
+            Some(text) => {
+                text.parse().map(Some).map_err(|_| Wrong::invalid(format!("Field \"{name}\" must be an id")))
+            }
         }
     }
 
@@ -335,10 +324,9 @@ impl Input {
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::String(text)) => Ok(vec![text.clone()]),
-            Some(Value::Array(all)) => all
-                .iter()
-                .map(|one| one.as_str().map(str::to_owned).ok_or_else(wrong))
-                .collect(),
+            Some(Value::Array(all)) => {
+                all.iter().map(|one| one.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+            }
             Some(_) => Err(wrong()),
         }
     }
@@ -412,10 +400,7 @@ impl State {
 
     pub(crate) fn thulium_error(&mut self, status: u16, code: u32, message: &str) -> Reply {
         let errors = json!([{ "message": message, "code": code }]);
-        Reply::json(
-            status,
-            &json!({ "request_id": self.request_id(), "errors": errors }),
-        )
+        Reply::json(status, &json!({ "request_id": self.request_id(), "errors": errors }))
     }
 
     fn thulium_answer(&mut self, call: &Call, name: &str) -> Result<Reply, Wrong> {
@@ -425,9 +410,7 @@ impl State {
         };
         let options = &self.options.thulium;
         let expected = STANDARD.encode(format!("{}:{}", options.user, options.password));
-        let given = call
-            .header(header::AUTHORIZATION)
-            .and_then(|value| value.strip_prefix("Basic "));
+        let given = call.header(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Basic "));
         if given != Some(expected.as_str()) {
             return Err(Wrong::new(401, code::UNAUTHORIZED, "Bad credentials"));
         }
@@ -469,29 +452,17 @@ impl State {
 
     fn dictionary(&self, rows: Value) -> Reply {
         let rows = rows.as_array().cloned().unwrap_or_default();
-        Reply::json(
-            200,
-            &envelope(self.switches.thulium.dictionary_envelope, rows.len(), rows),
-        )
+        Reply::json(200, &envelope(self.switches.thulium.dictionary_envelope, rows.len(), rows))
     }
 
     fn agents(&self) -> Reply {
-        let agents = self
-            .options
-            .thulium
-            .agents
-            .iter()
-            .map(|login| json!({ "login": login }));
+        let agents = self.options.thulium.agents.iter().map(|login| json!({ "login": login }));
         self.dictionary(Value::Array(agents.collect()))
     }
 
     fn agent(&self, login: &str) -> Result<Reply, Wrong> {
         let known = self.options.thulium.agents.iter().any(|agent| agent == login);
-        if known {
-            Ok(Reply::json(200, &json!({ "login": login })))
-        } else {
-            Err(Wrong::missing("Agent"))
-        }
+        if known { Ok(Reply::json(200, &json!({ "login": login }))) } else { Err(Wrong::missing("Agent")) }
     }
 
     fn post_tags(&mut self, call: &Call) -> Result<Reply, Wrong> {

@@ -13,9 +13,9 @@ const MAX_LIMIT: usize = 100;
 pub(super) fn window(call: &Call) -> Result<(usize, usize), Wrong> {
     let number = |name: &str, default: usize| match call.parameter(name) {
         None => Ok(default),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Wrong::invalid(format!("Parameter \"{name}\" must be a number"))),
+        Some(text) => {
+            text.parse().map_err(|_| Wrong::invalid(format!("Parameter \"{name}\" must be a number")))
+        }
     };
     let limit = number("limit", MAX_LIMIT)?;
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -32,10 +32,7 @@ pub(super) fn array(call: &Call, name: &str) -> Result<Vec<String>, Wrong> {
         return Err(Wrong::new(500, code::INTERNAL, "Internal error"));
     }
     let prefix = format!("{name}[");
-    let values = call
-        .query
-        .iter()
-        .filter(|(key, _)| key.starts_with(&prefix) && key.ends_with(']'));
+    let values = call.query.iter().filter(|(key, _)| key.starts_with(&prefix) && key.ends_with(']'));
     Ok(values.map(|(_, value)| value.clone()).collect())
 }
 
@@ -43,9 +40,7 @@ pub(super) fn array(call: &Call, name: &str) -> Result<Vec<String>, Wrong> {
 pub(super) fn custom_fields(call: &Call) -> BTreeMap<String, Vec<String>> {
     let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (key, value) in &call.query {
-        let name = key
-            .strip_prefix("custom_fields[")
-            .and_then(|rest| rest.split_once(']'));
+        let name = key.strip_prefix("custom_fields[").and_then(|rest| rest.split_once(']'));
         if let Some((name, _)) = name {
             wanted.entry(name.to_owned()).or_default().push(value.clone());
         }

@@ -38,23 +38,12 @@ impl State {
 
     /// The status as people read it.
     fn full_status_name(&self, ticket: &Ticket) -> String {
-        let status = self
-            .options
-            .thulium
-            .statuses
-            .iter()
-            .find(|status| status.id == ticket.status_id);
+        let status = self.options.thulium.statuses.iter().find(|status| status.id == ticket.status_id);
         let Some(status) = status else {
             return String::new();
         };
-        let sub = status
-            .substatuses
-            .iter()
-            .find(|sub| Some(sub.id) == ticket.substatus_id);
-        sub.map_or_else(
-            || status.name.clone(),
-            |sub| format!("{} - {}", status.name, sub.name),
-        )
+        let sub = status.substatuses.iter().find(|sub| Some(sub.id) == ticket.substatus_id);
+        sub.map_or_else(|| status.name.clone(), |sub| format!("{} - {}", status.name, sub.name))
     }
 
     fn queue_name(&self, id: u64) -> String {
@@ -70,13 +59,7 @@ impl State {
         let date = |name: &str, end: bool| match call.parameter(name) {
             None => Ok(None),
             Some(text) => local(text)
-                .map(|date| {
-                    if end && text.len() == 10 {
-                        date.date().at(23, 59, 59, 0)
-                    } else {
-                        date
-                    }
-                })
+                .map(|date| if end && text.len() == 10 { date.date().at(23, 59, 59, 0) } else { date })
                 .map(Some)
                 .ok_or_else(|| Wrong::invalid(format!("Parameter \"{name}\" must be YYYY-MM-DD HH:MM"))),
         };
@@ -90,19 +73,14 @@ impl State {
             at.date().at(at.hour(), at.minute(), 0, 0)
         };
         let equals = |name: &str, value: Option<u64>| {
-            call.parameter(name)
-                .is_none_or(|wanted| value.is_some_and(|value| value.to_string() == wanted))
+            call.parameter(name).is_none_or(|wanted| value.is_some_and(|value| value.to_string() == wanted))
         };
         let same = |name: &str, value: &str| call.parameter(name).is_none_or(|wanted| wanted == value);
         let takes = |ticket: &&Ticket| {
             let updated = civil(self.updated_at(ticket));
             let created = civil(ticket.created_at);
             let after = |from| {
-                if switches.date_from_inclusive {
-                    updated >= from
-                } else {
-                    updated > from
-                }
+                if switches.date_from_inclusive { updated >= from } else { updated > from }
             };
             !ticket.deleted
                 && from.is_none_or(after)
@@ -117,10 +95,7 @@ impl State {
                 && same("user_login", &ticket.user_login)
                 && same("source", &ticket.source)
                 && call.parameter("message_id").is_none_or(|wanted| {
-                    ticket
-                        .messages
-                        .iter()
-                        .any(|message| message.message_id.to_string() == wanted)
+                    ticket.messages.iter().any(|message| message.message_id.to_string() == wanted)
                 })
                 && (fields.is_empty()
                     || (ticket.indexed_at <= now
@@ -131,15 +106,8 @@ impl State {
             Reverse((self.zone.to_datetime(self.updated_at(ticket)), ticket.ticket_id))
         });
         let count = found.len();
-        let rows = found
-            .into_iter()
-            .skip(offset)
-            .take(limit)
-            .map(|ticket| Value::Object(self.row(ticket)));
-        Ok(Reply::json(
-            200,
-            &envelope(Envelope::Result, count, rows.collect()),
-        ))
+        let rows = found.into_iter().skip(offset).take(limit).map(|ticket| Value::Object(self.row(ticket)));
+        Ok(Reply::json(200, &envelope(Envelope::Result, count, rows.collect())))
     }
 
     /// What a list and one ticket have in common.
@@ -163,17 +131,9 @@ impl State {
     /// The ticket a request means, unless it is gone.
     pub(super) fn ticket_for_reading(&self, id: u64) -> Result<&Ticket, Wrong> {
         let switches = &self.switches.thulium;
-        let ticket = self
-            .thulium
-            .tickets
-            .get(&id)
-            .ok_or_else(|| Wrong::missing("Ticket"))?;
+        let ticket = self.thulium.tickets.get(&id).ok_or_else(|| Wrong::missing("Ticket"))?;
         if ticket.deleted {
-            return Err(Wrong::new(
-                switches.deleted_ticket_status,
-                code::GONE,
-                "Ticket was removed",
-            ));
+            return Err(Wrong::new(switches.deleted_ticket_status, code::GONE, "Ticket was removed"));
         }
         match (ticket.merged_into, switches.merged_ticket) {
             (Some(target), MergedTicket::Target) => self.ticket_for_reading(target),
@@ -196,11 +156,8 @@ impl State {
         let ticket = self.ticket_for_reading(id)?;
         let switches = &self.switches.thulium;
         let now = self.now();
-        let mut visible: Vec<&TicketMessage> = ticket
-            .messages
-            .iter()
-            .filter(|message| message.visible_at <= now)
-            .collect();
+        let mut visible: Vec<&TicketMessage> =
+            ticket.messages.iter().filter(|message| message.visible_at <= now).collect();
         visible.sort_by_key(|message| (message.created_at, message.message_id));
         if switches.message_order == MessageOrder::NewestFirst {
             visible.reverse();
@@ -229,33 +186,20 @@ impl State {
         let mut shown = self.row(ticket);
         shown.remove("source");
         shown.insert("status_id".into(), json!(ticket.status_id.to_string()));
-        shown.insert(
-            "substatus_id".into(),
-            json!(ticket.substatus_id.map(|id| id.to_string())),
-        );
-        shown.insert(
-            "category_id".into(),
-            json!(ticket.category_id.map(|id| id.to_string())),
-        );
-        shown.insert(
-            "closed_at".into(),
-            json!(ticket.closed_at.map(|at| self.minute(at))),
-        );
+        shown.insert("substatus_id".into(), json!(ticket.substatus_id.map(|id| id.to_string())));
+        shown.insert("category_id".into(), json!(ticket.category_id.map(|id| id.to_string())));
+        shown.insert("closed_at".into(), json!(ticket.closed_at.map(|at| self.minute(at))));
         shown.insert("close_time".into(), json!(span(ticket.closed_at)));
-        shown.insert(
-            "first_agent_responded_at".into(),
-            json!(answered.map(|at| self.minute(at))),
-        );
+        shown.insert("first_agent_responded_at".into(), json!(answered.map(|at| self.minute(at))));
         shown.insert("first_agent_response_time".into(), json!(span(answered)));
         shown.insert("messages".into(), json!(messages));
         if call.flag("include_custom_fields") {
             let fields = &ticket.custom_fields;
             let fields = match switches.fields_shape {
                 FieldsShape::Object => json!(fields),
-                FieldsShape::List => fields
-                    .iter()
-                    .map(|(name, value)| json!({ "name": name, "value": value }))
-                    .collect(),
+                FieldsShape::List => {
+                    fields.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+                }
             };
             shown.insert("custom_fields".into(), fields);
         }
@@ -324,11 +268,7 @@ impl State {
             to,
             subject,
             ticket_queue_id: queue,
-            status_id: if outgoing {
-                options.status_waiting
-            } else {
-                options.status_new
-            },
+            status_id: if outgoing { options.status_waiting } else { options.status_new },
             substatus_id: None,
             category_id: None,
             customer_id,
@@ -354,12 +294,7 @@ impl State {
             true => (MessageKind::Reply, ticket.user_login.clone()),
             false => (MessageKind::Mail, String::new()),
         };
-        let first = Draft {
-            login,
-            html,
-            attachments,
-            ..Draft::new(kind, Origin::Api, &body)
-        };
+        let first = Draft { login, html, attachments, ..Draft::new(kind, Origin::Api, &body) };
         let comment = input.text("comment")?.filter(|comment| !comment.is_empty());
         let id = self.open_ticket(ticket, first, comment);
         Ok(Reply::json(201, &json!({ "ticket_id": id })))
@@ -372,30 +307,17 @@ impl State {
         let incoming = first.kind == MessageKind::Mail;
         let actor = if ticket.by_api { Actor::Api } else { Actor::System };
         let mut data = json!({ "direction": if incoming { "in_behalf_of" } else { "out" } });
-        for name in [
-            "from",
-            "to",
-            "subject",
-            "ticket_queue_id",
-            "category_id",
-            "custom_fields",
-            "tags",
-        ] {
+        for name in ["from", "to", "subject", "ticket_queue_id", "category_id", "custom_fields", "tags"] {
             data[name] = json!(ticket)[name].clone();
         }
-        let mut event = Event::new(Side::Thulium, actor, Kind::TicketCreated)
-            .ticket(id)
-            .data(data.clone());
+        let mut event = Event::new(Side::Thulium, actor, Kind::TicketCreated).ticket(id).data(data.clone());
         event.customer = ticket.customer_id;
         self.thulium.tickets.insert(id, ticket);
         self.record(event);
         self.add_ticket_message(id, first);
         if let Some(comment) = comment {
             let login = self.options.thulium.user.clone();
-            let draft = Draft {
-                login,
-                ..Draft::new(MessageKind::Comment, Origin::Api, &comment)
-            };
+            let draft = Draft { login, ..Draft::new(MessageKind::Comment, Origin::Api, &comment) };
             self.add_ticket_message(id, draft);
         }
         self.queue_webhook(id, "TICKET_CREATED", data["direction"].as_str(), self.now());
@@ -437,10 +359,7 @@ impl State {
             self.set_status(ticket, status);
         }
         if let Some(sub) = input.id("substatus_id")? {
-            let status = options
-                .statuses
-                .iter()
-                .find(|status| status.id == ticket.status_id);
+            let status = options.statuses.iter().find(|status| status.id == ticket.status_id);
             // The documented example names the status itself as its own sub-status.
             let known = status.is_some_and(|status| {
                 status.id == sub || status.substatuses.iter().any(|known| known.id == sub)
@@ -518,19 +437,13 @@ impl State {
             notes.push(format!("Changed status from [{old}] to [{new}]"));
         }
         if before.ticket_queue_id != ticket.ticket_queue_id {
-            let (old, new) = (
-                self.queue_name(before.ticket_queue_id),
-                self.queue_name(ticket.ticket_queue_id),
-            );
+            let (old, new) =
+                (self.queue_name(before.ticket_queue_id), self.queue_name(ticket.ticket_queue_id));
             notes.push(format!("Changed queue from [{old}] to [{new}]"));
         }
         ticket.touched_at = self.now();
         self.thulium.tickets.insert(id, ticket);
-        self.record(
-            Event::new(Side::Thulium, actor, Kind::TicketChanged)
-                .ticket(id)
-                .data(change.clone()),
-        );
+        self.record(Event::new(Side::Thulium, actor, Kind::TicketChanged).ticket(id).data(change.clone()));
         if !notes.is_empty() {
             self.system_comment(id, &notes.join("\n"));
         }
@@ -568,10 +481,5 @@ fn is_address(text: &str) -> bool {
 /// `HH:MM:SS`, hours beyond a day counted on.
 fn length(span: SignedDuration) -> String {
     let seconds = span.as_secs().max(0);
-    format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }

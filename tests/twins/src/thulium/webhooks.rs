@@ -69,10 +69,7 @@ impl State {
     }
 
     pub(super) fn delete_webhook(&mut self, id: u64) -> Result<Reply, Wrong> {
-        self.thulium
-            .webhooks
-            .remove(&id)
-            .ok_or_else(|| Wrong::missing("Webhook"))?;
+        self.thulium.webhooks.remove(&id).ok_or_else(|| Wrong::missing("Webhook"))?;
         let event = Event::new(Side::Thulium, Actor::Api, Kind::WebhookChanged);
         self.record(event.data(json!({ "removed": id })));
         Ok(Reply::empty(204))
@@ -102,31 +99,19 @@ impl State {
         let switches = &self.switches.thulium;
         // Empty values are the literal text `null`.
         let or_null = |text: &str| {
-            if text.is_empty() {
-                "null".to_owned()
-            } else {
-                text.to_owned()
-            }
+            if text.is_empty() { "null".to_owned() } else { text.to_owned() }
         };
         let mut parameters = vec![
             ("action", action.to_owned()),
             ("ticket_id", ticket_id.to_string()),
-            (
-                "customer_id",
-                ticket
-                    .customer_id
-                    .map_or_else(|| "null".into(), |id| id.to_string()),
-            ),
+            ("customer_id", ticket.customer_id.map_or_else(|| "null".into(), |id| id.to_string())),
             ("agent_login", or_null(&ticket.user_login)),
             ("date", second(at, &self.zone)),
         ];
         if let Some(direction) = direction {
             parameters.insert(4, ("direction", direction.to_owned()));
         }
-        let due = later(
-            at,
-            SignedDuration::from_secs(i64::from(switches.webhook_delay_seconds)),
-        );
+        let due = later(at, SignedDuration::from_secs(i64::from(switches.webhook_delay_seconds)));
         let own = switches.reply_webhooks && action == switches.reply_webhook_action;
         let (lose_every, repeats) = (switches.webhook_lose_every, switches.webhook_repeats);
         let wanting: Vec<Webhook> = self
@@ -139,16 +124,9 @@ impl State {
         for webhook in wanting {
             self.thulium.webhook_calls += 1;
             let lost = lose_every > 0 && self.thulium.webhook_calls.is_multiple_of(lose_every);
-            let parameters = parameters
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone()));
+            let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
             let times = if lost { 0 } else { 1 + repeats };
-            let call = WebhookCall {
-                due,
-                webhook,
-                parameters: parameters.collect(),
-                times,
-            };
+            let call = WebhookCall { due, webhook, parameters: parameters.collect(), times };
             let event = Event::new(Side::Thulium, Actor::System, Kind::WebhookQueued).ticket(ticket_id);
             self.record(event.data(json!({ "webhook": call.webhook.id, "parameters": call.parameters })));
             self.thulium.outbox.push(call);
@@ -179,11 +157,7 @@ impl World {
     pub fn take_due_webhooks(&self) -> Vec<WebhookCall> {
         let mut state = self.lock();
         let now = state.now();
-        state
-            .thulium
-            .outbox
-            .extract_if(.., |call| call.due <= now)
-            .collect()
+        state.thulium.outbox.extract_if(.., |call| call.due <= now).collect()
     }
 
     /// Sends the calls that are due and waits for their answers. Nothing is sent again:
@@ -230,12 +204,7 @@ impl World {
         let webhook = webhook.ok_or_else(|| Refusal::unknown("webhook", id))?;
         let mut state = self.lock();
         let due = state.now();
-        state.thulium.outbox.push(WebhookCall {
-            due,
-            webhook,
-            parameters,
-            times: 1,
-        });
+        state.thulium.outbox.push(WebhookCall { due, webhook, parameters, times: 1 });
         Ok(())
     }
 }

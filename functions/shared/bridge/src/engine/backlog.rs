@@ -93,9 +93,7 @@ impl Visit {
             };
             pages += 1;
             if page.unreadable > 0 {
-                self.counts
-                    .unreadable
-                    .store(true, std::sync::atomic::Ordering::Relaxed);
+                self.counts.unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
                 tracing::error!(
                     event = "thread.unreadable",
                     integration.id = %self.id(),
@@ -144,11 +142,7 @@ impl Visit {
             (true, Some(let_go)) => Some(let_go),
             (true, None) => first_newest,
         };
-        Ok(Listed {
-            threads: window.held.into_values().collect(),
-            safe,
-            surplus: window.surplus,
-        })
+        Ok(Listed { threads: window.held.into_values().collect(), safe, surplus: window.surplus })
     }
 }
 
@@ -181,17 +175,9 @@ mod tests {
         for n in (0..total).rev().chain(0..total) {
             window.add(thread(n, 1000 + n));
         }
-        let kept: Vec<i64> = window
-            .held
-            .values()
-            .filter_map(|t| t.updated)
-            .map(|t| t.as_second())
-            .collect();
+        let kept: Vec<i64> = window.held.values().filter_map(|t| t.updated).map(|t| t.as_second()).collect();
         assert_eq!(kept, (1000..1000 + MOST_THREADS as i64).collect::<Vec<_>>());
-        assert_eq!(
-            window.let_go,
-            Timestamp::from_second(1000 + MOST_THREADS as i64).ok()
-        );
+        assert_eq!(window.let_go, Timestamp::from_second(1000 + MOST_THREADS as i64).ok());
     }
 
     #[test]

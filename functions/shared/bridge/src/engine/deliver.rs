@@ -43,9 +43,7 @@ impl Visit {
         loaded: &Loaded,
     ) -> Result<DeliveryState, Halt> {
         let Some(recipient) = self.recipient(entry, conversation, ticket) else {
-            return self
-                .refuse(delivery, Some(entry), ticket, Reason::NoRecipient, "")
-                .await;
+            return self.refuse(delivery, Some(entry), ticket, Reason::NoRecipient, "").await;
         };
         let composed = match self.compose(entry, recipient, loaded).await {
             Ok(Ok(composed)) => composed,
@@ -58,19 +56,10 @@ impl Visit {
             }
         };
         if !composed.missing.is_empty() {
-            let key = format!("files/{}/{}", ticket.id, entry.id);
-            let marker = text::marker(&key);
-            if !ticket
-                .entries
-                .iter()
-                .any(|e| text::carries_marker(&e.text, &marker))
-            {
-                // Announced first, so that two workers do not both tell.
-                delivery.due = Some(self.now() + SignedDuration::from_secs(60));
-                delivery = self.write(delivery).await?;
-                let text = self.words.reply_files(&entry.created, &marker, &composed.missing);
-                self.comment(ticket.id, &text, &[]).await?;
-            }
+            // Announced first, so that two workers do not both tell.
+            delivery.due = Some(self.now() + SignedDuration::from_secs(60));
+            delivery = self.write(delivery).await?;
+            self.tell_of_files(entry, ticket, &composed.missing).await?;
         }
         self.send(delivery, entry, ticket, composed).await
     }
@@ -88,12 +77,7 @@ impl Visit {
         delivery.at = now;
         delivery.due = Some(now + SETTLE);
         delivery.fingerprint = composed.fingerprint;
-        delivery.file_bytes = composed
-            .reply
-            .files
-            .iter()
-            .map(|(_, bytes)| bytes.len() as u64)
-            .sum();
+        delivery.file_bytes = composed.reply.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         delivery.doubtful = false;
         let mut delivery = self.write(delivery).await?;
 
@@ -106,18 +90,9 @@ impl Visit {
         {
             // Refused for good, perhaps for a file: the text must not wait for it.
             self.note(failure, Some(&thread));
-            let names = reply
-                .files
-                .drain(..)
-                .map(|(name, _)| (name, ReplyFileTrouble::Type))
-                .collect::<Vec<_>>();
-            let marker = text::marker(&format!("files/{}/{}", ticket.id, entry.id));
-            self.comment(
-                ticket.id,
-                &self.words.reply_files(&entry.created, &marker, &names),
-                &[],
-            )
-            .await?;
+            let files: Vec<_> =
+                reply.files.drain(..).map(|(name, _)| (name, ReplyFileTrouble::Refused)).collect();
+            self.tell_of_files(entry, ticket, &files).await?;
             delivery.file_bytes = 0;
             result = self.ports.marketplace.reply(&thread, &reply).await;
         }
@@ -130,6 +105,18 @@ impl Visit {
             }
             Err(failure) => self.failed(delivery, entry, ticket, failure).await,
         }
+    }
+
+    /// Tells the agent which files do not go with a reply, unless the ticket says so already.
+    async fn tell_of_files(
+        &self,
+        entry: &Entry,
+        ticket: &Ticket,
+        files: &[(String, ReplyFileTrouble)],
+    ) -> Result<(), Halt> {
+        let marker = text::marker(&format!("files/{}/{}", ticket.id, entry.id));
+        let text = self.words.reply_files(&entry.created, &marker, files);
+        self.comment_once(ticket, &marker, &text).await
     }
 
     async fn delivered(
@@ -173,34 +160,18 @@ impl Visit {
         let halted = self.note(&failure, Some(&delivery.key.thread));
         let state = match failure.class {
             Class::Permanent if failure.is_gone() => {
-                self.refuse(
-                    delivery,
-                    Some(entry),
-                    ticket,
-                    Reason::ThreadGone,
-                    failure.remark.reveal(),
-                )
-                .await?
+                self.refuse(delivery, Some(entry), ticket, Reason::ThreadGone, failure.remark.reveal())
+                    .await?
             }
             Class::Permanent => {
-                self.refuse(
-                    delivery,
-                    Some(entry),
-                    ticket,
-                    Reason::Refused,
-                    failure.remark.reveal(),
-                )
-                .await?
+                self.refuse(delivery, Some(entry), ticket, Reason::Refused, failure.remark.reveal()).await?
             }
             Class::Unknown => {
                 delivery.doubtful = true;
                 delivery.due = Some(self.now() + SignedDuration::from_secs(60));
                 self.keep_delivery(delivery).await?
             }
-            Class::Wait(pause) => {
-                self.put_off(delivery, SignedDuration::try_from(pause).ok())
-                    .await?
-            }
+            Class::Wait(pause) => self.put_off(delivery, SignedDuration::try_from(pause).ok()).await?,
             Class::Retry | Class::Rejected => self.put_off(delivery, None).await?,
         };
         if halted { Err(Halt::Stop) } else { Ok(state) }
@@ -232,24 +203,10 @@ impl Visit {
         // The write claims the telling; whoever comes next looks for the comment first.
         delivery.due = Some(self.now() + SETTLE);
         let delivery = self.write(delivery).await?;
-        let marker = text::marker(&format!(
-            "refused/{}/{}/{}",
-            ticket.id, delivery.reply, delivery.attempt
-        ));
-        if !ticket
-            .entries
-            .iter()
-            .any(|e| text::carries_marker(&e.text, &marker))
-        {
-            let written = entry.map(|e| e.created.as_str()).unwrap_or_default();
-            let text = self.words.refused(&RefusedReply {
-                written,
-                marker: &marker,
-                reason,
-                remark,
-            });
-            self.comment(ticket.id, &text, &[]).await?;
-        }
+        let marker = text::marker(&format!("refused/{}/{}/{}", ticket.id, delivery.reply, delivery.attempt));
+        let written = entry.map(|e| e.created.as_str()).unwrap_or_default();
+        let text = self.words.refused(&RefusedReply { written, marker: &marker, reason, remark });
+        self.comment_once(ticket, &marker, &text).await?;
         self.bring_forward(ticket.id).await?;
         self.set_aside(delivery, reason).await?;
         Ok(DeliveryState::Parked)
@@ -296,12 +253,7 @@ impl Visit {
         loaded: &Loaded,
     ) -> Result<Result<Composed, Reason>, Failure> {
         let mut text = text::from_agent(&entry.text).text;
-        let used: u64 = loaded
-            .deliveries
-            .iter()
-            .filter(|d| d.reply != entry.id)
-            .map(|d| d.file_bytes)
-            .sum();
+        let used: u64 = loaded.deliveries.iter().filter(|d| d.reply != entry.id).map(|d| d.file_bytes).sum();
         let limit_mb = self.settings.replies.attachment_limit_mb;
         let mut room = (u64::from(limit_mb) << 20).saturating_sub(used);
         let (mut files, mut missing) = (Vec::new(), Vec::new());
@@ -350,23 +302,13 @@ impl Visit {
             Recipient::Buyer { id, operator } => (Some(id), operator),
             Recipient::Operator => (None, true),
         };
-        let reply = OutgoingReply {
-            body,
-            to_buyer,
-            to_operator,
-            files,
-        };
-        Ok(Ok(Composed {
-            reply,
-            fingerprint: text::fingerprint(&text),
-            missing,
-        }))
+        let reply = OutgoingReply { body, to_buyer, to_operator, files };
+        Ok(Ok(Composed { reply, fingerprint: text::fingerprint(&text), missing }))
     }
 }
 
 fn has_known_type(name: &str) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(_, end)| FILE_TYPES.contains(&end.to_ascii_lowercase().as_str()))
+    name.rsplit_once('.').is_some_and(|(_, end)| FILE_TYPES.contains(&end.to_ascii_lowercase().as_str()))
 }
 
 /// `photo.jpeg` as `photo.jpg`, the form that the marketplace lists.

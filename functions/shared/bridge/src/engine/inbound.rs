@@ -48,14 +48,8 @@ impl Visit {
             None => self.load(&thread.id).await?,
         };
         let mut work = match loaded.conversation.clone() {
-            Some(conversation) => Work {
-                conversation,
-                dirty: false,
-            },
-            None => Work {
-                conversation: Conversation::new(self.key(&thread.id), self.now()),
-                dirty: false,
-            },
+            Some(conversation) => Work { conversation, dirty: false },
+            None => Work { conversation: Conversation::new(self.key(&thread.id), self.now()), dirty: false },
         };
         if let Some(trouble) = &work.conversation.trouble
             && trouble.due.is_none_or(|due| due > self.now())
@@ -114,11 +108,8 @@ impl Visit {
         self.remember_participants(&mut work.conversation, thread);
 
         let mut raise = matches!(work.conversation.intent, Some(Intent { act: Act::Raise, .. }));
-        let missing: Vec<&Message> = thread
-            .messages
-            .iter()
-            .filter(|m| self.is_missing(&work.conversation, loaded, m))
-            .collect();
+        let missing: Vec<&Message> =
+            thread.messages.iter().filter(|m| self.is_missing(&work.conversation, loaded, m)).collect();
         let mut missing = missing.as_slice();
         if work.conversation.ticket.is_none() {
             // A ticket starts with an incoming message; what the shop wrote before follows it.
@@ -144,11 +135,7 @@ impl Visit {
             self.post(work, thread, message, &mut raise).await?;
         }
         self.finish(work, raise).await?;
-        Ok(if echoes_settled {
-            Progress::Complete
-        } else {
-            Progress::Unfinished
-        })
+        Ok(if echoes_settled { Progress::Complete } else { Progress::Unfinished })
     }
 
     /// Puts the ticket before the agents where that is due, and clears what was in the way.
@@ -173,11 +160,7 @@ impl Visit {
         // Everything is carried in order: where the oldest listed one stands in the ticket, so do
         // those before it.
         let carried = |m: &Message| {
-            loaded.is_ours(&m.id)
-                || loaded
-                    .conversation
-                    .as_ref()
-                    .is_some_and(|c| c.carried.contains(&m.id))
+            loaded.is_ours(&m.id) || loaded.conversation.as_ref().is_some_and(|c| c.carried.contains(&m.id))
         };
         if thread.messages.first().is_some_and(carried) {
             return Ok(None);
@@ -192,9 +175,7 @@ impl Visit {
     }
 
     fn is_missing(&self, conversation: &Conversation, loaded: &Loaded, message: &Message) -> bool {
-        let old = conversation
-            .floor
-            .is_some_and(|floor| message.at.is_some_and(|at| at < floor));
+        let old = conversation.floor.is_some_and(|floor| message.at.is_some_and(|at| at < floor));
         !old && !conversation.carried.contains(&message.id) && !loaded.is_ours(&message.id)
     }
 
@@ -202,15 +183,9 @@ impl Visit {
         conversation.buyer = thread.buyer_id.clone().or(conversation.buyer.take());
         conversation.buyer_authorised = thread.buyer_authorised;
         conversation.operator_authorised = thread.operator_authorised;
-        let private = thread
-            .messages
-            .iter()
-            .filter(|m| m.author.is_incoming() && m.is_private());
+        let private = thread.messages.iter().filter(|m| m.author.is_incoming() && m.is_private());
         conversation.private = private.map(|m| text::marker(&m.id.0)).collect();
-        let surplus = conversation
-            .private
-            .len()
-            .saturating_sub(Conversation::MOST_PRIVATE);
+        let surplus = conversation.private.len().saturating_sub(Conversation::MOST_PRIVATE);
         conversation.private.drain(..surplus);
         if conversation.version == 0 && !self.settings.import.history {
             conversation.floor = Some(self.starts_at);
@@ -218,9 +193,7 @@ impl Visit {
     }
 
     fn report_unreadable(&self, thread: &ThreadId, messages: usize) {
-        self.counts
-            .unreadable
-            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.counts.unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
         tracing::error!(
             event = "message.unreadable",
             integration.id = %self.id(),
@@ -236,11 +209,8 @@ impl Visit {
         let Some(conversation) = &loaded.conversation else {
             return Ok(true);
         };
-        let mut open: Vec<_> = loaded
-            .deliveries
-            .iter()
-            .filter(|d| d.message.is_none() && d.attempt > 0)
-            .collect();
+        let mut open: Vec<_> =
+            loaded.deliveries.iter().filter(|d| d.message.is_none() && d.attempt > 0).collect();
         if open.is_empty() {
             return Ok(true);
         }
@@ -280,13 +250,7 @@ impl Visit {
             return Ok(());
         };
         let prepared = self.prepare(&work.conversation, thread, message).await?;
-        self.announce(
-            work,
-            Act::Post {
-                message: message.id.clone(),
-            },
-        )
-        .await?;
+        self.announce(work, Act::Post { message: message.id.clone() }).await?;
         let sent = match message.author {
             Author::Shop => self.comment(ticket, &prepared.text, &prepared.files).await,
             _ => self.post_from_customer(ticket, message, &prepared).await,
@@ -295,8 +259,7 @@ impl Visit {
             Ok(files_lost) => {
                 self.carried(work, message);
                 if files_lost {
-                    self.bring_files(work, thread, message, ticket, &prepared.files)
-                        .await?;
+                    self.bring_files(work, thread, message, ticket, &prepared.files).await?;
                 }
             }
             Err(failure) if failure.is_gone() => {
@@ -353,12 +316,7 @@ impl Visit {
             self.ports.helpdesk.post(ticket, &prepared.text, &[]).await?;
             return Ok(!prepared.files.is_empty());
         }
-        match self
-            .ports
-            .helpdesk
-            .post(ticket, &prepared.text, &prepared.files)
-            .await
-        {
+        match self.ports.helpdesk.post(ticket, &prepared.text, &prepared.files).await {
             Ok(()) => {}
             // Refused for good: perhaps for the files, which are not documented there.
             Err(failure) if failure.status() == Some(400) && known.is_none() => {
@@ -371,9 +329,7 @@ impl Visit {
         if known == Some(true) {
             return Ok(false);
         }
-        let taken = self
-            .took_files(ticket, &text::marker(&message.id.0), prepared.files.len())
-            .await;
+        let taken = self.took_files(ticket, &text::marker(&message.id.0), prepared.files.len()).await;
         if let Some(taken) = taken {
             self.learn(|habits| habits.response_files = Some(taken)).await;
         }
@@ -383,11 +339,7 @@ impl Visit {
     /// Whether the message with this marker has its files. `None`: it could not be seen.
     pub(super) async fn took_files(&self, ticket: TicketId, marker: &str, files: usize) -> Option<bool> {
         let ticket = self.ports.helpdesk.ticket(ticket).await.ok()?;
-        let entry = ticket
-            .entries
-            .iter()
-            .rev()
-            .find(|e| text::carries_marker(&e.text, marker))?;
+        let entry = ticket.entries.iter().rev().find(|e| text::carries_marker(&e.text, marker))?;
         Some(entry.files.len() >= files)
     }
 
@@ -409,13 +361,7 @@ impl Visit {
         ticket: TicketId,
         files: &[String],
     ) -> Result<(), Halt> {
-        self.announce(
-            work,
-            Act::Files {
-                message: message.id.clone(),
-            },
-        )
-        .await?;
+        self.announce(work, Act::Files { message: message.id.clone() }).await?;
         let link = self.link(thread);
         let mut brought = false;
         if self.habits().comment_files != Some(false) {
@@ -512,10 +458,7 @@ impl Visit {
         if clean.images > 0 {
             notes.push(self.words.images(clean.images, link.as_deref()));
         }
-        let give_up = conversation
-            .trouble
-            .as_ref()
-            .is_some_and(|t| t.attempts >= MOST_FILE_ATTEMPTS);
+        let give_up = conversation.trouble.as_ref().is_some_and(|t| t.attempts >= MOST_FILE_ATTEMPTS);
         let mut files = Vec::new();
         for attachment in &message.attachments {
             match self.copy(&thread.id, attachment, give_up).await? {
@@ -529,18 +472,12 @@ impl Visit {
                         reason = ?trouble,
                         "a file of a message is not copied; the agent is told"
                     );
-                    notes.push(
-                        self.words
-                            .file_missing(&attachment.name, trouble, link.as_deref()),
-                    );
+                    notes.push(self.words.file_missing(&attachment.name, trouble, link.as_deref()));
                 }
             }
         }
         let history = message.at.is_some_and(|at| at < self.starts_at);
-        Ok(Prepared {
-            text: self.words.entry(message, history, &clean.text, &notes),
-            files,
-        })
+        Ok(Prepared { text: self.words.entry(message, history, &clean.text, &notes), files })
     }
 
     /// Copies a file to the helpdesk: its token, or why it is not there.
@@ -550,18 +487,11 @@ impl Visit {
         attachment: &Attachment,
         give_up: bool,
     ) -> Result<Result<String, FileTrouble>, Halt> {
-        let too_large = FileTrouble::TooLarge {
-            limit_mb: (LARGEST_FILE >> 20) as u64,
-        };
+        let too_large = FileTrouble::TooLarge { limit_mb: (LARGEST_FILE >> 20) as u64 };
         if attachment.size.is_some_and(|size| size > LARGEST_FILE as u64) {
             return Ok(Err(too_large));
         }
-        let bytes = match self
-            .ports
-            .marketplace
-            .attachment(&attachment.id, LARGEST_FILE)
-            .await
-        {
+        let bytes = match self.ports.marketplace.attachment(&attachment.id, LARGEST_FILE).await {
             Ok(bytes) => bytes,
             Err(failure) if failure.outcome == Outcome::Undecodable => return Ok(Err(too_large)),
             Err(failure) if failure.class == Class::Permanent || give_up => {
@@ -570,12 +500,7 @@ impl Visit {
             }
             Err(failure) => return Err(failure.into()),
         };
-        match self
-            .ports
-            .helpdesk
-            .upload(&text::file_name(&attachment.name), bytes)
-            .await
-        {
+        match self.ports.helpdesk.upload(&text::file_name(&attachment.name), bytes).await {
             Ok(token) => Ok(Ok(token)),
             Err(failure) if failure.class == Class::Permanent || give_up => {
                 self.note(&failure, Some(thread));

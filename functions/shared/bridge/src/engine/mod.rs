@@ -222,15 +222,9 @@ impl Visit {
         owner: String,
         deadline: Timestamp,
     ) -> Visit {
-        let Integration {
-            settings,
-            enabled_at,
-            habits,
-        } = integration;
+        let Integration { settings, enabled_at, habits } = integration;
         let words = Words::new(settings.language, settings.thulium.zone());
-        let starts_at = settings
-            .import
-            .starts_at(enabled_at.unwrap_or_else(|| ports.clock.now()));
+        let starts_at = settings.import.starts_at(enabled_at.unwrap_or_else(|| ports.clock.now()));
         Visit {
             ports,
             starts_at,
@@ -257,10 +251,7 @@ impl Visit {
     }
 
     fn key(&self, thread: &ThreadId) -> Key {
-        Key {
-            integration: self.settings.id.clone(),
-            thread: thread.clone(),
-        }
+        Key { integration: self.settings.id.clone(), thread: thread.clone() }
     }
 
     fn now(&self) -> Timestamp {
@@ -269,11 +260,7 @@ impl Visit {
 
     /// Stops new work near the deadline, and once a side must be left alone.
     fn go_on(&self) -> Result<(), Halt> {
-        if lock(&self.halted).is_some() || self.now() >= self.deadline {
-            Err(Halt::Stop)
-        } else {
-            Ok(())
-        }
+        if lock(&self.halted).is_some() || self.now() >= self.deadline { Err(Halt::Stop) } else { Ok(()) }
     }
 
     /// Notes a failure: logs it, remembers a pause, and halts the visit where going on would only
@@ -334,11 +321,7 @@ impl Visit {
             Some(intent) if intent.act == act => intent.attempt + 1,
             _ => 1,
         };
-        work.conversation.intent = Some(Intent {
-            act,
-            at: self.now(),
-            attempt,
-        });
+        work.conversation.intent = Some(Intent { act, at: self.now(), attempt });
         self.save(&mut work.conversation).await?;
         work.dirty = false;
         Ok(())
@@ -346,14 +329,10 @@ impl Visit {
 
     /// Reads a conversation; a failure is noted.
     async fn load(&self, thread: &ThreadId) -> Result<Loaded, Halt> {
-        self.ports
-            .ledger
-            .load(&self.key(thread))
-            .await
-            .map_err(|failure| {
-                self.note(&failure, Some(thread));
-                Halt::Stop
-            })
+        self.ports.ledger.load(&self.key(thread)).await.map_err(|failure| {
+            self.note(&failure, Some(thread));
+            Halt::Stop
+        })
     }
 
     /// Records in the ledger why a conversation waits, and until when.
@@ -368,12 +347,7 @@ impl Visit {
             _ => back_off(attempts),
         };
         conversation.trouble = Some(Trouble {
-            reason: format!(
-                "{} {} {}",
-                failure.class.as_str(),
-                failure.side.as_str(),
-                failure.operation
-            ),
+            reason: format!("{} {} {}", failure.class.as_str(), failure.side.as_str(), failure.operation),
             attempts,
             since: before.map_or(now, |t| t.since),
             due: (!for_good).then_some(now + wait),

@@ -40,28 +40,12 @@ impl Visit {
         facts: &Facts,
     ) -> Result<(), Halt> {
         let prepared = self.prepare(&work.conversation, thread, message).await?;
-        let orders: Vec<Order> = thread
-            .order_ids()
-            .filter_map(|id| facts.orders.get(id).cloned())
-            .collect();
+        let orders: Vec<Order> = thread.order_ids().filter_map(|id| facts.orders.get(id).cloned()).collect();
         let customer = self.customer(thread, &orders, facts).await?;
         work.conversation.customer = customer;
-        self.announce(
-            work,
-            Act::Open {
-                message: message.id.clone(),
-            },
-        )
-        .await?;
-        let buyer = thread
-            .buyer_id
-            .as_deref()
-            .or(orders.iter().find_map(|o| o.customer_id.as_deref()));
-        let note = if customer.is_some() {
-            CustomerNote::Known
-        } else {
-            CustomerNote::Missing(buyer)
-        };
+        self.announce(work, Act::Open { message: message.id.clone() }).await?;
+        let buyer = thread.buyer_id.as_deref().or(orders.iter().find_map(|o| o.customer_id.as_deref()));
+        let note = if customer.is_some() { CustomerNote::Known } else { CustomerNote::Missing(buyer) };
         let thulium = &self.settings.thulium;
         let topic = self.topic(thread, facts);
         let labels = [thread.topic.value.as_str(), topic.as_str()];
@@ -111,9 +95,7 @@ impl Visit {
         let steps: [(&str, fn(&mut NewTicket)); 4] = [
             ("custom fields", |t| t.fields.clear()),
             ("queue, category", |t| (t.queue, t.category) = (None, None)),
-            ("customer, source, tags", |t| {
-                (t.customer, t.source, t.tags) = (None, None, Vec::new())
-            }),
+            ("customer, source, tags", |t| (t.customer, t.source, t.tags) = (None, None, Vec::new())),
             ("files, comment", |t| (t.files, t.comment) = (Vec::new(), None)),
         ];
         let mut left_out = Vec::new();
@@ -153,10 +135,7 @@ impl Visit {
 
     fn topic(&self, thread: &Thread, facts: &Facts) -> String {
         let topic = &thread.topic;
-        let reason = topic
-            .is_reason
-            .then(|| facts.reasons.iter().find(|r| r.code == topic.value))
-            .flatten();
+        let reason = topic.is_reason.then(|| facts.reasons.iter().find(|r| r.code == topic.value)).flatten();
         reason.map_or_else(|| topic.value.clone(), |reason| reason.label.clone())
     }
 
@@ -169,9 +148,7 @@ impl Visit {
             (&thulium.products_field, self.words.products(orders)),
             (&thulium.conversation_field, self.link(thread).unwrap_or_default()),
         ];
-        let set = fields
-            .into_iter()
-            .filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        let set = fields.into_iter().filter(|(name, value)| !name.is_empty() && !value.is_empty());
         set.map(|(name, value)| (name.clone(), value)).collect()
     }
 
@@ -211,11 +188,7 @@ impl Visit {
         if let Some(id) = known.and_then(|b| b.customer) {
             return Ok(Some(id));
         }
-        let found = self
-            .ports
-            .helpdesk
-            .customers(&thulium.customer_field, buyer)
-            .await?;
+        let found = self.ports.helpdesk.customers(&thulium.customer_field, buyer).await?;
         if found.len() > 1 {
             tracing::warn!(
                 event = "customer.ambiguous",
@@ -237,26 +210,14 @@ impl Visit {
         if announced.is_some_and(|at| now < at + SETTLE_TICKET) {
             return Err(Halt::Failed(self.not_yet("GET customers")));
         }
-        if self
-            .ports
-            .ledger
-            .announce_buyer(self.id(), buyer, now, announced)
-            .await?
-            == Write::Lost
-        {
+        if self.ports.ledger.announce_buyer(self.id(), buyer, now, announced).await? == Write::Lost {
             return Err(Halt::Failed(self.not_yet("GET customers")));
         }
         let (name, surname) = self.buyer_name(thread, orders);
-        let customer = NewCustomer {
-            name,
-            surname,
-            fields: vec![(thulium.customer_field.clone(), buyer.to_owned())],
-        };
+        let customer =
+            NewCustomer { name, surname, fields: vec![(thulium.customer_field.clone(), buyer.to_owned())] };
         let id = self.ports.helpdesk.create_customer(&customer).await?;
-        self.ports
-            .ledger
-            .record_buyer(self.id(), buyer, id, self.now())
-            .await?;
+        self.ports.ledger.record_buyer(self.id(), buyer, id, self.now()).await?;
         tracing::info!(event = "customer.created", integration.id = %self.id(), customer.id = id, "a CRM customer was created");
         Ok(Some(id))
     }
@@ -294,14 +255,10 @@ impl Visit {
         let address = thulium.reply_address_of(&thread.id.0);
         let mut searches = Vec::new();
         if !thulium.thread_field.is_empty() {
-            searches.push(TicketsBy::Field {
-                name: thulium.thread_field.clone(),
-                value: thread.id.0.clone(),
-            });
+            searches
+                .push(TicketsBy::Field { name: thulium.thread_field.clone(), value: thread.id.0.clone() });
         }
-        searches.push(TicketsBy::Created {
-            since: self.local_minute(since - SignedDuration::from_mins(10)),
-        });
+        searches.push(TicketsBy::Created { since: self.local_minute(since - SignedDuration::from_mins(10)) });
         for search in &searches {
             for page in 0..MOST_SEARCH_PAGES {
                 let offset = page * 100;
@@ -322,11 +279,7 @@ impl Visit {
                         Err(failure) if failure.is_gone() => continue,
                         Err(failure) => return Err(failure.into()),
                     };
-                    if ticket
-                        .entries
-                        .iter()
-                        .any(|e| text::carries_marker(&e.text, marker))
-                    {
+                    if ticket.entries.iter().any(|e| text::carries_marker(&e.text, marker)) {
                         return Ok(Some(row.id));
                     }
                 }
@@ -341,8 +294,6 @@ impl Visit {
 
     /// `YYYY-MM-DD HH:MM` in the helpdesk's zone.
     pub(super) fn local_minute(&self, at: Timestamp) -> String {
-        at.to_zoned_datetime(self.settings.thulium.zone())
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string()
+        at.to_zoned_datetime(self.settings.thulium.zone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 }

@@ -53,11 +53,7 @@ impl Visit {
         let ticket = match self.ports.helpdesk.ticket(id).await {
             Ok(ticket) => ticket,
             Err(failure) if failure.is_gone() => {
-                for delivery in loaded
-                    .deliveries
-                    .iter()
-                    .filter(|d| d.ticket == id && d.state.is_open())
-                {
+                for delivery in loaded.deliveries.iter().filter(|d| d.ticket == id && d.state.is_open()) {
                     self.set_aside(delivery.clone(), Reason::TicketGone).await?;
                 }
                 return Ok(Progress::Complete);
@@ -67,16 +63,12 @@ impl Visit {
         // In order: whatever is still open holds back everything after it.
         for reply in self.replies(&ticket, &loaded) {
             self.go_on()?;
-            let known = loaded
-                .deliveries
-                .iter()
-                .find(|d| d.ticket == id && d.reply == reply);
+            let known = loaded.deliveries.iter().find(|d| d.ticket == id && d.reply == reply);
             let entry = ticket.entries.iter().find(|e| e.id == reply);
             let state = match (known, entry) {
                 (Some(delivery), _) if !delivery.state.is_open() => continue,
                 (Some(delivery), entry) => {
-                    self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded)
-                        .await?
+                    self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded).await?
                 }
                 (None, Some(entry)) => self.begin(entry, conversation, &ticket, &loaded).await?,
                 (None, None) => continue,
@@ -90,16 +82,9 @@ impl Visit {
 
     /// Ids of replies in the ticket and of deliveries under way, in order.
     fn replies(&self, ticket: &Ticket, loaded: &Loaded) -> Vec<EntryId> {
-        let written = ticket
-            .entries
-            .iter()
-            .filter(|e| e.kind == EntryKind::Reply)
-            .map(|e| e.id);
-        let under_way = loaded
-            .deliveries
-            .iter()
-            .filter(|d| d.ticket == ticket.id && d.state.is_open())
-            .map(|d| d.reply);
+        let written = ticket.entries.iter().filter(|e| e.kind == EntryKind::Reply).map(|e| e.id);
+        let under_way =
+            loaded.deliveries.iter().filter(|d| d.ticket == ticket.id && d.state.is_open()).map(|d| d.reply);
         let mut ids: Vec<EntryId> = written.chain(under_way).collect();
         ids.sort();
         ids.dedup();
@@ -205,12 +190,7 @@ impl Visit {
             Err(failure) if failure.is_gone() => return Ok(Found::ThreadGone),
             Err(failure) => return Err(failure.into()),
         };
-        let carried = |id| {
-            loaded
-                .conversation
-                .as_ref()
-                .is_some_and(|c| c.carried.contains(id))
-        };
+        let carried = |id| loaded.conversation.as_ref().is_some_and(|c| c.carried.contains(id));
         let found = thread.messages.iter().find(|m| {
             m.author == Author::Shop
                 && !carried(&m.id)
@@ -239,10 +219,7 @@ impl Visit {
                 && d.state != DeliveryState::Skipped
                 && d.at.to_zoned_datetime(zone.clone()).date() == today
         });
-        let to_buyer = matches!(
-            self.recipient(entry, conversation, ticket),
-            Some(Recipient::Buyer { .. })
-        );
+        let to_buyer = matches!(self.recipient(entry, conversation, ticket), Some(Recipient::Buyer { .. }));
         self.settings.replies.automatic && !went_today && to_buyer
     }
 
@@ -253,19 +230,15 @@ impl Visit {
         conversation: &Conversation,
         ticket: &Ticket,
     ) -> Option<Recipient> {
-        let before = ticket
-            .entries
-            .iter()
-            .rfind(|e| e.kind == EntryKind::Mail && e.id < reply.id);
+        let before = ticket.entries.iter().rfind(|e| e.kind == EntryKind::Mail && e.id < reply.id);
         let answers_private = before.is_some_and(|mail| {
-            conversation
-                .private
-                .iter()
-                .any(|marker| text::carries_marker(&mail.text, marker))
+            conversation.private.iter().any(|marker| text::carries_marker(&mail.text, marker))
         });
         let operator = conversation.operator_authorised;
-        match (answers_private, conversation.buyer_authorised) {
-            (true, _) | (false, false) => operator.then_some(Recipient::Operator),
+        let among_us = answers_private || (!conversation.buyer_authorised && conversation.buyer.is_none());
+        match (among_us, conversation.buyer_authorised) {
+            (true, _) => operator.then_some(Recipient::Operator),
+            (false, false) => None,
             (false, true) => Some(Recipient::Buyer {
                 id: conversation.buyer.clone(),
                 operator: operator && self.settings.replies.operator_copy,

@@ -1,7 +1,7 @@
 //! Telling the agents: comments, and putting a ticket before them again.
 
 use super::{Halt, Visit, lock};
-use crate::failure::{Effect, Failure, Outcome, Side};
+use crate::failure::{Class, Effect, Failure, Outcome, Side};
 use crate::helpdesk::{Comment, CommentParameter, EntryKind, Ticket, TicketId};
 use crate::settings::Reopens;
 use crate::text;
@@ -14,6 +14,11 @@ enum Look {
     Blank,
     /// Not at all, or not yet.
     Unseen,
+}
+
+/// Whether trying again would meet the same refusal: refused for good, or for want of a right.
+fn is_final(failure: &Failure) -> bool {
+    failure.class == Class::Permanent || failure.status() == Some(403)
 }
 
 fn outcome(outcome: Outcome) -> Failure {
@@ -32,28 +37,15 @@ impl Visit {
         text: &str,
         files: &[String],
     ) -> Result<bool, Failure> {
-        let known = self
-            .settings
-            .calibration
-            .comment_parameter
-            .or(self.habits().comment_parameter);
+        let known = self.settings.calibration.comment_parameter.or(self.habits().comment_parameter);
         let candidates = known.map_or_else(|| CommentParameter::ALL.to_vec(), |known| vec![known]);
-        let files = if self.habits().comment_files == Some(false) {
-            &[]
-        } else {
-            files
-        };
+        let files = if self.habits().comment_files == Some(false) { &[] } else { files };
         let login = self.settings.thulium.comment_login.as_str();
         let first_line = text.lines().next().unwrap_or_default();
         let marker = first_line.rsplit(' ').next().unwrap_or_default();
         let (mut refused, mut unseen) = (None, false);
         for parameter in candidates {
-            let comment = Comment {
-                parameter,
-                text,
-                login,
-                files,
-            };
+            let comment = Comment { parameter, text, login, files };
             match self.ports.helpdesk.comment(ticket, &comment).await {
                 Ok(()) => {}
                 Err(failure) if failure.status() == Some(400) && known.is_none() => {
@@ -64,10 +56,7 @@ impl Visit {
             }
             if known.is_none() {
                 match self.looks(ticket, marker).await {
-                    Look::Shown => {
-                        self.learn(|habits| habits.comment_parameter = Some(parameter))
-                            .await
-                    }
+                    Look::Shown => self.learn(|habits| habits.comment_parameter = Some(parameter)).await,
                     Look::Blank => {
                         unseen = true;
                         continue;
@@ -90,16 +79,27 @@ impl Visit {
         })
     }
 
+    /// Adds a comment that a ticket, as read, does not hold yet. A helpdesk that refuses comments for
+    /// good is reported and does not hold up what the comment is about.
+    pub(super) async fn comment_once(&self, ticket: &Ticket, marker: &str, text: &str) -> Result<(), Halt> {
+        if ticket.entries.iter().any(|e| text::carries_marker(&e.text, marker)) {
+            return Ok(());
+        }
+        match self.comment(ticket.id, text, &[]).await {
+            Err(failure) if is_final(&failure) => {
+                self.note(&failure, None);
+                Ok(())
+            }
+            other => Ok(other.map(|_files_lost| ())?),
+        }
+    }
+
     /// How a comment that was accepted shows in the ticket.
     async fn looks(&self, ticket: TicketId, marker: &str) -> Look {
         let Ok(ticket) = self.ports.helpdesk.ticket(ticket).await else {
             return Look::Unseen;
         };
-        if ticket
-            .entries
-            .iter()
-            .any(|e| text::carries_marker(&e.text, marker))
-        {
+        if ticket.entries.iter().any(|e| text::carries_marker(&e.text, marker)) {
             return Look::Shown;
         }
         match ticket.entries.last() {
@@ -138,7 +138,12 @@ impl Visit {
             None => by_name().await?,
         };
         match status {
-            Some(status) => self.ports.helpdesk.set_status(id, status).await?,
+            Some(status) => match self.ports.helpdesk.set_status(id, status).await {
+                Err(failure) if is_final(&failure) => {
+                    self.note(&failure, None);
+                }
+                other => other?,
+            },
             None => tracing::error!(
                 event = "status.unknown",
                 integration.id = %self.id(),

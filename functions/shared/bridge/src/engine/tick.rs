@@ -31,6 +31,9 @@ const MOST_TICKET_PAGES: u64 = 50;
 /// minute, and a reply can become visible after the change that it made.
 const FRESH: SignedDuration = SignedDuration::from_mins(3);
 
+/// How long a ticket that cannot be read holds the watermark back.
+const GIVE_UP: SignedDuration = SignedDuration::from_hours(24);
+
 /// What came of a hint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hinted {
@@ -49,23 +52,29 @@ impl Visit {
             return self.report("skipped", Some("disabled".into()), 0);
         }
         let until = self.deadline + LEASE_MARGIN;
-        let (lease, cursor) = match self
-            .ports
-            .ledger
-            .take_lease(self.id(), &self.owner, self.now(), until)
-            .await
-        {
-            Ok(Some(taken)) => taken,
-            Ok(None) => return self.report("skipped", Some("another tick is at work".into()), 0),
-            Err(failure) => {
-                self.note(&failure, None);
-                return self.report("failed", Some(failure.to_string()), 0);
-            }
-        };
+        let (lease, cursor) =
+            match self.ports.ledger.take_lease(self.id(), &self.owner, self.now(), until).await {
+                Ok(Some(taken)) => taken,
+                Ok(None) => return self.report("skipped", Some("another tick is at work".into()), 0),
+                Err(failure) => {
+                    self.note(&failure, None);
+                    return self.report("failed", Some(failure.to_string()), 0);
+                }
+            };
         self.work(lease, cursor).await
     }
 
     async fn work(&self, lease: Lease, mut cursor: Cursor) -> Report {
+        if let Some(side) = resting(&cursor, self.now()) {
+            let reason = format!("{} asked to be left alone for a while", side.as_str());
+            return match self.ports.ledger.commit(self.id(), &lease, &cursor).await {
+                Ok(_) => self.report("skipped", Some(reason), cursor.health.backlog),
+                Err(failure) => {
+                    self.note(&failure, None);
+                    self.report("failed", Some(failure.to_string()), cursor.health.backlog)
+                }
+            };
+        }
         let due = match self.ports.ledger.due(self.id(), self.now(), MOST_DUE).await {
             Ok(due) => due,
             Err(failure) => {
@@ -75,10 +84,8 @@ impl Visit {
         };
         let (due_out, due_in): (Vec<_>, Vec<_>) = due.into_iter().partition(|w| w.delivery.is_some());
         let due_in: Vec<ThreadId> = due_in.into_iter().map(|w| w.thread).collect();
-        let due_out: BTreeMap<TicketId, ThreadId> = due_out
-            .into_iter()
-            .filter_map(|w| Some((TicketId(w.delivery?.0), w.thread)))
-            .collect();
+        let due_out: BTreeMap<TicketId, ThreadId> =
+            due_out.into_iter().filter_map(|w| Some((TicketId(w.delivery?.0), w.thread))).collect();
 
         let before = cursor.clone();
         let (inbound, outbound) =
@@ -95,10 +102,7 @@ impl Visit {
         cursor.thulium_rests = cursor.thulium_rests.max(rests.thulium);
 
         let now = self.now();
-        let trouble = lock(&self.halted)
-            .clone()
-            .or(inbound.failure)
-            .or(outbound.failure);
+        let trouble = lock(&self.halted).clone().or(inbound.failure).or(outbound.failure);
         cursor.health.backlog = inbound.backlog;
         match &trouble {
             None => {
@@ -117,10 +121,7 @@ impl Visit {
                 self.note(&failure, None);
                 ("failed", Some(failure.to_string()))
             }
-            (_, Ok(Write::Lost)) => (
-                "failed",
-                Some("the lease lapsed before the tick was done".to_owned()),
-            ),
+            (_, Ok(Write::Lost)) => ("failed", Some("the lease lapsed before the tick was done".to_owned())),
             // Being asked to wait is not a failure of the integration.
             (Some(failure), Ok(Write::Done)) if matches!(failure.class, Class::Wait(_)) => {
                 ("skipped", Some(failure.to_string()))
@@ -143,11 +144,6 @@ impl Visit {
     async fn inbound(&self, cursor: &Cursor, due: Vec<ThreadId>) -> Inbound {
         let now = self.now();
         let mut result = Inbound::default();
-        let rests = cursor.empikplace_rests.is_some_and(|until| until > now)
-            || cursor.thulium_rests.is_some_and(|until| until > now);
-        if rests {
-            return result;
-        }
         let calls = self.budget(cursor).calls();
         let polls = cursor.next_poll.is_none_or(|next| next <= now) && calls > 0;
         let mut threads = Vec::new();
@@ -203,17 +199,12 @@ impl Visit {
         // Threads of the same buyer go one after the other, so that they share one CRM record.
         let mut groups: BTreeMap<String, Vec<(Thread, Loaded)>> = BTreeMap::new();
         for (n, (thread, loaded)) in found.into_iter().enumerate() {
-            let buyer = thread
-                .buyer_id
-                .clone()
-                .map_or_else(|| format!("\u{0}{n}"), |b| format!("b{b}"));
+            let buyer = thread.buyer_id.clone().map_or_else(|| format!("\u{0}{n}"), |b| format!("b{b}"));
             groups.entry(buyer).or_default().push((thread, loaded));
         }
         let mut groups: Vec<_> = groups.into_values().collect();
         groups.sort_by_key(|group| group.first().and_then(|(thread, _)| thread.updated));
-        let work = iter(groups)
-            .map(|group| self.carry_group(group, &facts))
-            .buffer_unordered(CONCURRENCY);
+        let work = iter(groups).map(|group| self.carry_group(group, &facts)).buffer_unordered(CONCURRENCY);
         unfinished.extend(work.collect::<Vec<_>>().await.into_iter().flatten());
         result.backlog += unfinished.len() as u64;
         // Not past the oldest thread that only the cursor remembers.
@@ -253,15 +244,8 @@ impl Visit {
             Some(conversation) => conversation.ticket.is_none(),
             None => self.qualifies(thread),
         };
-        let opening: Vec<&Thread> = threads
-            .iter()
-            .filter(|(t, l)| opens(t, l))
-            .map(|(t, _)| t)
-            .collect();
-        let mut ids: Vec<String> = opening
-            .iter()
-            .flat_map(|t| t.order_ids().map(str::to_owned))
-            .collect();
+        let opening: Vec<&Thread> = threads.iter().filter(|(t, l)| opens(t, l)).map(|(t, _)| t).collect();
+        let mut ids: Vec<String> = opening.iter().flat_map(|t| t.order_ids().map(str::to_owned)).collect();
         ids.sort();
         ids.dedup();
         ids.truncate(100);
@@ -301,11 +285,6 @@ impl Visit {
     async fn outbound(&self, cursor: &Cursor, due: BTreeMap<TicketId, ThreadId>) -> Outbound {
         let now = self.now();
         let mut result = Outbound::default();
-        if cursor.thulium_rests.is_some_and(|until| until > now)
-            || cursor.empikplace_rests.is_some_and(|until| until > now)
-        {
-            return result;
-        }
         let since = cursor.thulium.unwrap_or(self.starts_at);
         let mut tickets = due;
         let mut changed: Vec<(TicketRow, Option<Timestamp>)> = Vec::new();
@@ -345,10 +324,18 @@ impl Visit {
         let newest = changed.iter().filter_map(|(_, at)| *at).max();
         let mut safe = if listed && unknown.is_none() { newest } else { None };
         for (ticket, progress) in &done {
-            if *progress == Progress::Unfinished
-                && let Some(at) = dates.get(ticket)
-            {
-                safe = safe.min(*at);
+            if *progress != Progress::Unfinished {
+                continue;
+            }
+            match dates.get(ticket) {
+                Some(Some(at)) if *at < now - GIVE_UP => tracing::error!(
+                    event = "ticket.given_up",
+                    integration.id = %self.id(),
+                    ticket.id = ticket.0,
+                    "the ticket could not be read for a day; it is looked at again when it changes"
+                ),
+                Some(at) => safe = safe.min(*at),
+                None => {}
             }
         }
         self.remember_seen(&changed, &done);
@@ -369,10 +356,7 @@ impl Visit {
             Watch::All => None,
             Watch::Queue => self.settings.thulium.queue_id,
         };
-        let by = TicketsBy::Changed {
-            since: self.local_minute(since),
-            queue,
-        };
+        let by = TicketsBy::Changed { since: self.local_minute(since), queue };
         let mut rows: BTreeMap<TicketId, (TicketRow, Option<Timestamp>)> = BTreeMap::new();
         let mut offset = 0;
         for _ in 0..MOST_TICKET_PAGES {
@@ -409,12 +393,7 @@ impl Visit {
     fn instant(&self, date: &str) -> Option<Timestamp> {
         let date = date.get(..16)?;
         let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", date).ok()?;
-        self.settings
-            .thulium
-            .zone()
-            .to_ambiguous_timestamp(civil)
-            .earlier()
-            .ok()
+        self.settings.thulium.zone().to_ambiguous_timestamp(civil).earlier().ok()
     }
 
     /// Whether a ticket was looked at after its last change had settled.
@@ -429,9 +408,8 @@ impl Visit {
         let listed: std::collections::HashSet<TicketId> = changed.iter().map(|(row, _)| row.id).collect();
         seen.retain(|id, _| listed.contains(id));
         for (row, at) in changed {
-            let finished = !done
-                .iter()
-                .any(|(id, progress)| *id == row.id && *progress == Progress::Unfinished);
+            let finished =
+                !done.iter().any(|(id, progress)| *id == row.id && *progress == Progress::Unfinished);
             if finished && at.is_some_and(|at| now >= at + FRESH) {
                 seen.insert(row.id, row.updated.clone());
             }
@@ -453,10 +431,7 @@ impl Visit {
         };
         let progress = self.look_at(ticket, &thread).await;
         let rests = *lock(&self.rests);
-        for (side, until) in [
-            (Side::Empikplace, rests.empikplace),
-            (Side::Thulium, rests.thulium),
-        ] {
+        for (side, until) in [(Side::Empikplace, rests.empikplace), (Side::Thulium, rests.thulium)] {
             if let Some(until) = until
                 && let Err(failure) = self.ports.ledger.rest(self.id(), side, until).await
             {
@@ -481,11 +456,18 @@ impl Visit {
             replies_out: get(&self.counts.replies_out),
             parked: get(&self.counts.parked),
             backlog,
-            calls: Calls {
-                empikplace: self.ports.marketplace.calls(),
-                thulium: self.ports.helpdesk.calls(),
-            },
+            calls: Calls { empikplace: self.ports.marketplace.calls(), thulium: self.ports.helpdesk.calls() },
         }
+    }
+}
+
+/// The side that asked to be left alone until after `now`.
+fn resting(cursor: &Cursor, now: Timestamp) -> Option<Side> {
+    let rests = |until: Option<Timestamp>| until.is_some_and(|until| until > now);
+    match (rests(cursor.empikplace_rests), rests(cursor.thulium_rests)) {
+        (true, _) => Some(Side::Empikplace),
+        (false, true) => Some(Side::Thulium),
+        (false, false) => None,
     }
 }
 

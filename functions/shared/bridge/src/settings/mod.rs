@@ -245,10 +245,7 @@ impl Thulium {
     /// `labels` are the thread's topic and the label of its reason, as far as there are any;
     /// `entities` the types of what it is about (such as `MMP_ORDER`); `sender` who wrote first.
     pub fn category_for(&self, labels: &[&str], entities: &[&str], sender: Sender) -> Placement {
-        let rule = self
-            .category_rules
-            .iter()
-            .find(|rule| rule.matches(labels, entities, sender));
+        let rule = self.category_rules.iter().find(|rule| rule.matches(labels, entities, sender));
         Placement {
             category_id: rule.map(|rule| rule.category_id).or(self.category_id),
             queue_id: rule.and_then(|rule| rule.queue_id).or(self.queue_id),
@@ -311,10 +308,8 @@ impl CategoryRule {
             let part = part.to_lowercase();
             labels.iter().any(|l| l.to_lowercase().contains(&part))
         });
-        let entity = self
-            .entity
-            .as_ref()
-            .is_none_or(|wanted| entities.iter().any(|e| e.eq_ignore_ascii_case(wanted)));
+        let entity =
+            self.entity.as_ref().is_none_or(|wanted| entities.iter().any(|e| e.eq_ignore_ascii_case(wanted)));
         topic && entity && self.sender.is_none_or(|wanted| wanted == sender)
     }
 }
@@ -345,10 +340,7 @@ impl Import {
 
 impl Default for Import {
     fn default() -> Self {
-        Self {
-            backfill: Backfill::None,
-            history: true,
-        }
+        Self { backfill: Backfill::None, history: true }
     }
 }
 
@@ -496,13 +488,7 @@ pub enum CommentParameter {
 
 impl CommentParameter {
     /// All of them, the likeliest first.
-    pub const ALL: [Self; 5] = [
-        Self::Comment,
-        Self::Content,
-        Self::Body,
-        Self::Text,
-        Self::Message,
-    ];
+    pub const ALL: [Self; 5] = [Self::Comment, Self::Content, Self::Body, Self::Text, Self::Message];
 
     /// The parameter's name.
     pub fn as_str(self) -> &'static str {

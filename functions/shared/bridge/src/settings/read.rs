@@ -15,43 +15,29 @@ impl Settings {
     /// Everything that is wrong with it, in the order of the file: mistakes in TOML (then nothing
     /// else is looked at), unknown and missing keys, and values that a key does not take.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        let mut reader = Reader {
-            text,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { text, problems: Vec::new() };
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             for error in errors {
-                let place = error.span().map(|span| span.start);
-                reader.report(
-                    "",
-                    place,
-                    Fault {
-                        what: error.message().to_owned(),
-                        hint: None,
-                    },
-                );
+                let span = error.span();
+                // The parser does not say which key; of other mistakes the text is not repeated.
+                let key = span.clone().filter(|_| error.message() == "duplicate key");
+                let key = key.and_then(|span| text.get(span)).unwrap_or_default();
+                let what = error.message().to_owned();
+                reader.report(key, span.map(|span| span.start), Fault { what, hint: None });
             }
             return Err(reader.finish());
         }
-        reader.table("", root.get_ref(), KEYS);
+        reader.table("", None, root.get_ref(), KEYS);
         match toml::from_str::<Self>(text) {
             Ok(settings) => {
                 reader.check_together(&settings, root.get_ref());
-                if reader.problems.is_empty() {
-                    Ok(settings)
-                } else {
-                    Err(reader.finish())
-                }
+                if reader.problems.is_empty() { Ok(settings) } else { Err(reader.finish()) }
             }
             Err(error) => {
                 if reader.problems.is_empty() {
                     let what = error.message().to_owned();
-                    reader.report(
-                        "",
-                        error.span().map(|span| span.start),
-                        Fault { what, hint: None },
-                    );
+                    reader.report("", error.span().map(|span| span.start), Fault { what, hint: None });
                 }
                 Err(reader.finish())
             }
@@ -69,25 +55,17 @@ impl Reader<'_> {
     fn report(&mut self, path: &str, offset: Option<usize>, fault: Fault) {
         let before = offset.and_then(|offset| self.text.as_bytes().get(..offset));
         let line = before.map(|before| 1 + before.iter().filter(|byte| **byte == b'\n').count());
-        self.problems.push(Problem {
-            path: path.to_owned(),
-            line,
-            what: fault.what,
-            hint: fault.hint,
-        });
+        self.problems.push(Problem { path: path.to_owned(), line, what: fault.what, hint: fault.hint });
     }
 
     fn finish(mut self) -> SettingsError {
-        self.problems
-            .sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
+        self.problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
         self.problems.dedup();
-        SettingsError {
-            problems: self.problems,
-        }
+        SettingsError { problems: self.problems }
     }
 
-    /// Checks one section; `path` is empty for the file itself.
-    fn table(&mut self, path: &str, table: &DeTable<'_>, keys: &[Key]) {
+    /// Checks one section that starts at this offset; `path` is empty for the file itself.
+    fn table(&mut self, path: &str, start: Option<usize>, table: &DeTable<'_>, keys: &'static [Key]) {
         let mut meant = Vec::new();
         for (name, value) in table {
             let path = join(path, name.get_ref());
@@ -103,35 +81,29 @@ impl Reader<'_> {
         for key in keys {
             let absent = !table.contains_key(key.name) && !meant.contains(&key.name);
             if absent && key.required {
-                self.missing(&join(path, key.name), key);
+                self.missing(&join(path, key.name), start, key);
             }
         }
     }
 
-    fn missing(&mut self, path: &str, key: &Key) {
+    fn missing(&mut self, path: &str, start: Option<usize>, key: &'static Key) {
         if let Kind::Table(keys) = key.kind {
-            return self.table(path, &DeTable::new(), keys);
+            return self.table(path, None, &DeTable::new(), keys);
         }
         let hint = Some(format!("add {}", values::assignment(key)));
-        self.report(
-            path,
-            None,
-            Fault {
-                what: "missing".to_owned(),
-                hint,
-            },
-        );
+        self.report(path, start, Fault { what: "missing".to_owned(), hint });
     }
 
-    fn value(&mut self, path: &str, offset: usize, value: &Spanned<DeValue<'_>>, key: &Key) {
+    fn value(&mut self, path: &str, offset: usize, value: &Spanned<DeValue<'_>>, key: &'static Key) {
         match (&key.kind, value.get_ref()) {
-            (Kind::Table(keys), DeValue::Table(table)) => self.table(path, table, keys),
+            (Kind::Table(keys), DeValue::Table(table)) => self.table(path, Some(offset), table, keys),
             (Kind::Tables(keys), DeValue::Array(items)) => {
                 for (number, item) in (1..).zip(items.iter()) {
                     let path = format!("{path}[{number}]");
+                    let start = Some(item.span().start);
                     match item.get_ref() {
-                        DeValue::Table(table) => self.table(&path, table, keys),
-                        other => self.report(&path, Some(item.span().start), Fault::of_type(key, other)),
+                        DeValue::Table(table) => self.table(&path, start, table, keys),
+                        other => self.report(&path, start, Fault::of_type(key, other)),
                     }
                 }
             }
@@ -150,10 +122,7 @@ impl Reader<'_> {
         };
         let thulium = &settings.thulium;
         let place = |key: &str| table.get_key_value(key).map(|(name, _)| name.span().start);
-        let fault = |what: &str, hint: &str| Fault {
-            what: what.to_owned(),
-            hint: Some(hint.to_owned()),
-        };
+        let fault = |what: &str, hint: &str| Fault { what: what.to_owned(), hint: Some(hint.to_owned()) };
 
         if leads_to_mailbox(thulium) {
             let fault = fault(
@@ -163,10 +132,8 @@ impl Reader<'_> {
             self.report("thulium.reply_address", place("reply_address"), fault);
         }
         if thulium.watch == Watch::Queue && thulium.queue_id.is_none() && !table.contains_key("queue_id") {
-            let fault = fault(
-                "\"queue\" needs to know which queue",
-                "add queue_id = 7, or use watch = \"all\"",
-            );
+            let fault =
+                fault("\"queue\" needs to know which queue", "add queue_id = 7, or use watch = \"all\"");
             self.report("thulium.watch", place("watch"), fault);
         }
         let fields = [
@@ -181,95 +148,67 @@ impl Reader<'_> {
                 && !name.is_empty()
             {
                 let what = format!("names the same field as {other}");
-                self.report(
-                    &join("thulium", key),
-                    place(key),
-                    fault(&what, "each needs a field of its own"),
-                );
+                self.report(&join("thulium", key), place(key), fault(&what, "each needs a field of its own"));
             }
         }
-        let items = table
-            .get("category_rules")
-            .and_then(|value| value.get_ref().as_array());
-        for (number, (rule, item)) in (1..).zip(
-            thulium
-                .category_rules
-                .iter()
-                .zip(items.into_iter().flat_map(|a| a.iter())),
-        ) {
+        let items = table.get("category_rules").and_then(|value| value.get_ref().as_array());
+        let items = items.into_iter().flat_map(|items| items.iter());
+        for (number, (rule, item)) in (1..).zip(thulium.category_rules.iter().zip(items)) {
             if rule.topic.is_none() && rule.entity.is_none() && rule.sender.is_none() {
                 let fault = fault("matches every ticket", "add topic, entity or sender");
-                self.report(
-                    &format!("thulium.category_rules[{number}]"),
-                    Some(item.span().start),
-                    fault,
-                );
+                self.report(&format!("thulium.category_rules[{number}]"), Some(item.span().start), fault);
             }
         }
     }
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// What to say about a key that is not among those of its section, and the one that was meant.
-fn unknown(name: &str, keys: &[Key]) -> (Fault, Option<&'static str>) {
-    let fault = |what: &str, hint: String| Fault {
-        what: what.to_owned(),
-        hint: Some(hint),
-    };
+fn unknown(name: &str, keys: &'static [Key]) -> (Fault, Option<&'static str>) {
     if looks_secret(name) {
-        return (
-            fault(
-                "secrets do not belong in this file",
-                SECRETS_GO_ELSEWHERE.to_owned(),
-            ),
-            None,
-        );
+        let what = "secrets do not belong in this file".to_owned();
+        let hint = Some(SECRETS_GO_ELSEWHERE.to_owned());
+        return (Fault { what, hint }, None);
     }
-    let alike = |key: &&Key| strsim::jaro_winkler(key.name, &name.to_lowercase());
-    let nearest = keys
-        .iter()
-        .max_by(|a, b| alike(a).total_cmp(&alike(b)))
-        .filter(|key| alike(key) >= 0.8);
-    if let Some(key) = nearest {
-        return (
-            fault("unknown key", format!("did you mean \"{}\"?", key.name)),
-            Some(key.name),
-        );
-    }
-    let elsewhere = KEYS.iter().find(|section| match section.kind {
-        Kind::Table(keys) => keys.iter().any(|key| key.name == name),
-        _ => false,
+    let name = name.to_lowercase();
+    let sections = KEYS.iter().filter_map(|section| match section.kind {
+        Kind::Table(others) if !std::ptr::eq(others, keys) => Some((section.example, others)),
+        _ => None,
     });
-    let hint = match elsewhere {
-        Some(section) => format!("it belongs under {}", section.example),
-        None => {
-            let names: Vec<_> = keys.iter().map(|key| key.name).collect();
-            format!("known here: {}", names.join(", "))
-        }
+    let elsewhere = |least: f64| {
+        let mut sections = sections.clone();
+        sections.find_map(|(section, keys)| nearest(&name, keys, least).map(|key| (section, key)))
     };
-    (fault("unknown key", hint), None)
+    let mut meant = None;
+    let hint = if let Some((section, _)) = elsewhere(1.0) {
+        format!("it belongs under {section}")
+    } else if let Some(key) = nearest(&name, keys, 0.8) {
+        meant = Some(key);
+        format!("did you mean \"{key}\"?")
+    } else if let Some((section, key)) = elsewhere(0.9) {
+        format!("did you mean \"{key}\", which belongs under {section}?")
+    } else {
+        let names: Vec<_> = keys.iter().map(|key| key.name).collect();
+        format!("known here: {}", names.join(", "))
+    };
+    let what = "unknown key".to_owned();
+    (Fault { what, hint: Some(hint) }, meant)
+}
+
+/// The key most like this name, if it is at least so much alike (1.0: the same).
+fn nearest(name: &str, keys: &'static [Key], least: f64) -> Option<&'static str> {
+    let alike = |key: &Key| strsim::jaro_winkler(key.name, name);
+    let best = keys.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(best) >= least).then_some(best.name)
 }
 
 fn looks_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
-    let parts = [
-        "password",
-        "passwd",
-        "hasło",
-        "haslo",
-        "secret",
-        "token",
-        "api_key",
-        "apikey",
-        "credential",
-    ];
+    let parts =
+        ["password", "passwd", "hasło", "haslo", "secret", "token", "api_key", "apikey", "credential"];
     parts.iter().any(|part| name.contains(part)) || ["thulium_user", "callback_user"].contains(&name.as_str())
 }
 

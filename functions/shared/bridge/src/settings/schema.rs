@@ -60,70 +60,23 @@ pub(super) enum Kind {
 }
 
 const fn required(name: &'static str, kind: Kind, example: &'static str, about: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required: true,
-        example,
-        about,
-    }
+    Key { name, kind, required: true, example, about }
 }
 
 const fn optional(name: &'static str, kind: Kind, example: &'static str, about: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required: false,
-        example,
-        about,
-    }
+    Key { name, kind, required: false, example, about }
 }
 
 /// The keys at the top of the file.
 pub(super) const KEYS: &[Key] = &[
-    required(
-        "id",
-        Kind::IntegrationId,
-        r#""shop-a""#,
-        "1 to 40 of a-z, 0-9 and -; never changes",
-    ),
-    required(
-        "name",
-        Kind::Text(100),
-        r#""EmpikPlace – Sklep A""#,
-        "what people call it",
-    ),
+    required("id", Kind::IntegrationId, r#""shop-a""#, "1 to 40 of a-z, 0-9 and -; never changes"),
+    required("name", Kind::Text(100), r#""EmpikPlace – Sklep A""#, "what people call it"),
     optional("enabled", Kind::Flag, "true", "false: nothing is carried over"),
-    optional(
-        "language",
-        Kind::OneOf(&["pl", "en"]),
-        r#""pl""#,
-        "of the words in tickets: pl | en",
-    ),
-    required(
-        "empikplace",
-        Kind::Table(EMPIKPLACE),
-        "[empikplace]",
-        "The shop on EmpikPlace.",
-    ),
-    required(
-        "thulium",
-        Kind::Table(THULIUM),
-        "[thulium]",
-        "The Thulium account.",
-    ),
-    optional(
-        "import",
-        Kind::Table(IMPORT),
-        "[import]",
-        "What is taken over from earlier.",
-    ),
-    optional(
-        "replies",
-        Kind::Table(REPLIES),
-        "[replies]",
-        "How agents' replies are forwarded.",
-    ),
+    optional("language", Kind::OneOf(&["pl", "en"]), r#""pl""#, "of the words in tickets: pl | en"),
+    required("empikplace", Kind::Table(EMPIKPLACE), "[empikplace]", "The shop on EmpikPlace."),
+    required("thulium", Kind::Table(THULIUM), "[thulium]", "The Thulium account."),
+    optional("import", Kind::Table(IMPORT), "[import]", "What is taken over from earlier."),
+    optional("replies", Kind::Table(REPLIES), "[replies]", "How agents' replies are forwarded."),
     optional(
         "calibration",
         Kind::Table(CALIBRATION),
@@ -133,30 +86,10 @@ pub(super) const KEYS: &[Key] = &[
 ];
 
 const EMPIKPLACE: &[Key] = &[
-    required(
-        "url",
-        Kind::Url,
-        r#""https://marketplace.empik.com""#,
-        "the marketplace",
-    ),
-    optional(
-        "shop_id",
-        Kind::Reference,
-        "2000",
-        "only where the API key opens several shops",
-    ),
-    optional(
-        "poll_seconds",
-        Kind::Number(10, 3600),
-        "60",
-        "seconds between two reads, 10 to 3600",
-    ),
-    optional(
-        "calls_per_hour",
-        Kind::Number(12, 100_000),
-        "240",
-        "the most calls in any hour, at least 12",
-    ),
+    required("url", Kind::Url, r#""https://marketplace.empik.com""#, "the marketplace"),
+    optional("shop_id", Kind::Reference, "2000", "only where the API key opens several shops"),
+    optional("poll_seconds", Kind::Number(10, 3600), "60", "seconds between two reads, 10 to 3600"),
+    optional("calls_per_hour", Kind::Number(12, 100_000), "240", "the most calls in any hour, at least 12"),
     optional(
         "order_link",
         Kind::Link("order_id"),
@@ -169,12 +102,7 @@ const EMPIKPLACE: &[Key] = &[
         r#""""#,
         "where agents find a thread, with {thread_id}; empty: the order is linked",
     ),
-    optional(
-        "locale",
-        Kind::Locale,
-        r#""pl_PL""#,
-        "the language of EmpikPlace's labels",
-    ),
+    optional("locale", Kind::Locale, r#""pl_PL""#, "the language of EmpikPlace's labels"),
 ];
 
 const THULIUM: &[Key] = &[
@@ -198,43 +126,18 @@ const THULIUM: &[Key] = &[
         r#""all""#,
         "where changed tickets are looked for: all | queue (only in queue_id; agents move tickets)",
     ),
-    optional(
-        "queue_id",
-        Kind::Reference,
-        "7",
-        "the queue of new tickets; absent: Thulium chooses",
-    ),
-    optional(
-        "category_id",
-        Kind::Reference,
-        "3",
-        "their category where no rule matches; absent: none",
-    ),
-    optional(
-        "source",
-        Kind::TextOrEmpty(40),
-        r#""www""#,
-        "their source; empty: not sent",
-    ),
+    optional("queue_id", Kind::Reference, "7", "the queue of new tickets; absent: Thulium chooses"),
+    optional("category_id", Kind::Reference, "3", "their category where no rule matches; absent: none"),
+    optional("source", Kind::TextOrEmpty(40), r#""www""#, "their source; empty: not sent"),
     optional("tags", Kind::Texts, r#"["empikplace"]"#, "their tags"),
-    optional(
-        "time_zone",
-        Kind::TimeZone,
-        r#""Europe/Warsaw""#,
-        "the zone of Thulium's dates",
-    ),
+    optional("time_zone", Kind::TimeZone, r#""Europe/Warsaw""#, "the zone of Thulium's dates"),
     required(
         "customer_field",
         Kind::Field,
         r#""Empik ID""#,
         "text field in the CRM with EmpikPlace's customer id",
     ),
-    optional(
-        "create_customers",
-        Kind::Flag,
-        "true",
-        "create customers who are not found in the CRM",
-    ),
+    optional("create_customers", Kind::Flag, "true", "create customers who are not found in the CRM"),
     optional(
         "thread_field",
         Kind::FieldOrEmpty,
@@ -259,12 +162,7 @@ const THULIUM: &[Key] = &[
         r#""Empik rozmowa""#,
         "text field of tickets for the link; empty: not written",
     ),
-    required(
-        "comment_login",
-        Kind::Text(100),
-        r#""api""#,
-        "user_login of the bridge's comments",
-    ),
+    required("comment_login", Kind::Text(100), r#""api""#, "user_login of the bridge's comments"),
     optional(
         "reopen_status_id",
         Kind::Reference,
@@ -280,31 +178,11 @@ const THULIUM: &[Key] = &[
 ];
 
 const CATEGORY_RULE: &[Key] = &[
-    optional(
-        "topic",
-        Kind::Text(100),
-        r#""reklamacja""#,
-        "part of the topic or reason, in any case",
-    ),
-    optional(
-        "entity",
-        Kind::Text(60),
-        r#""MMP_OFFER""#,
-        "what the thread is about: MMP_ORDER, MMP_OFFER, …",
-    ),
-    optional(
-        "sender",
-        Kind::OneOf(&["customer", "operator"]),
-        r#""operator""#,
-        "who wrote first",
-    ),
+    optional("topic", Kind::Text(100), r#""reklamacja""#, "part of the topic or reason, in any case"),
+    optional("entity", Kind::Text(60), r#""MMP_OFFER""#, "what the thread is about: MMP_ORDER, MMP_OFFER, …"),
+    optional("sender", Kind::OneOf(&["customer", "operator"]), r#""operator""#, "who wrote first"),
     required("category_id", Kind::Reference, "5", "the category it gets"),
-    optional(
-        "queue_id",
-        Kind::Reference,
-        "8",
-        "the queue it gets; absent: the one above",
-    ),
+    optional("queue_id", Kind::Reference, "8", "the queue it gets; absent: the one above"),
 ];
 
 const IMPORT: &[Key] = &[
@@ -323,42 +201,17 @@ const IMPORT: &[Key] = &[
 ];
 
 const REPLIES: &[Key] = &[
-    optional(
-        "settle_seconds",
-        Kind::Number(0, 3600),
-        "0",
-        "wait before forwarding a reply, up to 3600",
-    ),
-    optional(
-        "automatic",
-        Kind::Flag,
-        "true",
-        "forward Thulium's automatic replies",
-    ),
+    optional("settle_seconds", Kind::Number(0, 3600), "0", "wait before forwarding a reply, up to 3600"),
+    optional("automatic", Kind::Flag, "true", "forward Thulium's automatic replies"),
     optional(
         "auto_reply",
         Kind::Message(&["order", "name"]),
         r#""""#,
         "our own, once per conversation, with {order} and {name}; empty: none",
     ),
-    optional(
-        "operator_copy",
-        Kind::Flag,
-        "false",
-        "EmpikPlace receives replies to buyers too",
-    ),
-    optional(
-        "receipts",
-        Kind::Flag,
-        "false",
-        "a comment in the ticket confirms each delivery",
-    ),
-    optional(
-        "attachment_limit_mb",
-        Kind::Number(1, 30),
-        "10",
-        "per conversation, 1 to 30",
-    ),
+    optional("operator_copy", Kind::Flag, "false", "EmpikPlace receives replies to buyers too"),
+    optional("receipts", Kind::Flag, "false", "a comment in the ticket confirms each delivery"),
+    optional("attachment_limit_mb", Kind::Number(1, 30), "10", "per conversation, 1 to 30"),
 ];
 
 const CALIBRATION: &[Key] = &[

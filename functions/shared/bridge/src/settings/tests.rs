@@ -107,10 +107,7 @@ fn example() -> Settings {
             }],
             reopen_status_id: None,
         },
-        import: Import {
-            backfill: Backfill::None,
-            history: true,
-        },
+        import: Import { backfill: Backfill::None, history: true },
         replies: Replies {
             settle_seconds: 0,
             automatic: true,
@@ -141,10 +138,7 @@ fn problems(old: &str, new: &str) -> String {
 #[test]
 fn the_example_is_read() {
     assert_eq!(Settings::from_toml(EXAMPLE).unwrap(), example());
-    assert_eq!(
-        Settings::from_toml(&EXAMPLE.replace('\n', "\r\n")).unwrap(),
-        example()
-    );
+    assert_eq!(Settings::from_toml(&EXAMPLE.replace('\n', "\r\n")).unwrap(), example());
 }
 
 #[test]
@@ -196,7 +190,28 @@ topik = "b"
 auto_reply = "Dzień dobry {imie}"
 "#;
     let error = Settings::from_toml(file).unwrap_err();
-    assert_snapshot!(error.in_file("shop-a.toml"), @"");
+    assert_snapshot!(error.in_file("shop-a.toml"), @r#"
+    shop-a.toml: line 2: id: must be 1 to 40 of the characters a-z, 0-9 and -
+    shop-a.toml: line 3: language: must be one of "pl", "en"
+    shop-a.toml: line 4: nmae: unknown key; did you mean "name"?
+    shop-a.toml: line 6: empikplace.url: must be a whole URL; such as "https://acme.example"
+    shop-a.toml: line 7: empikplace.poll_seconds: must be from 10 to 3600
+    shop-a.toml: line 8: empikplace.empik_api_key: secrets do not belong in this file; secrets go to Secrets Manager with `empikctl secrets set`
+    shop-a.toml: line 9: thulium.reply_address: missing; add reply_address = "{thread}@noreply.shop.example"
+    shop-a.toml: line 9: thulium.customer_field: missing; add customer_field = "Empik ID"
+    shop-a.toml: line 9: thulium.comment_login: missing; add comment_login = "api"
+    shop-a.toml: line 10: thulium.url: must not contain credentials; secrets go to Secrets Manager with `empikctl secrets set`
+    shop-a.toml: line 11: thulium.mailbox: is not an e-mail address
+    shop-a.toml: line 12: thulium.queu_id: unknown key; did you mean "queue_id"?
+    shop-a.toml: line 13: thulium.tags: found a text, expected a list of texts; such as tags = ["empikplace"]
+    shop-a.toml: line 14: thulium.time_zone: is not the name of a time zone; use an IANA name such as "Europe/Warsaw"
+    shop-a.toml: line 15: thulium.poll_second: unknown key; did you mean "poll_seconds", which belongs under [empikplace]?
+    shop-a.toml: line 16: thulium.settle_seconds: unknown key; it belongs under [replies]
+    shop-a.toml: line 17: thulium.category_id: found a text, expected a whole number; such as category_id = 3
+    shop-a.toml: line 21: thulium.category_rules[2].category_id: missing; add category_id = 5
+    shop-a.toml: line 22: thulium.category_rules[2].topik: unknown key; did you mean "topic"?
+    shop-a.toml: line 24: replies.auto_reply: unknown placeholder {imie}; allowed here: {order}, {name}
+    "#);
 }
 
 #[test]
@@ -217,80 +232,79 @@ fn a_problem_names_its_place() {
 
 #[test]
 fn mistakes_in_toml_have_a_line() {
-    assert_snapshot!(problems("\"https://acme.thulium.com\"", "https://acme.thulium.com"), @"");
-    assert_snapshot!(problems("queue_id = 7", "queue_id = 7\nqueue_id = 8"), @"");
-    assert_snapshot!(problems("[import]", "[import"), @"");
-    assert_snapshot!(Settings::from_toml("").unwrap_err(), @"");
+    assert_snapshot!(problems("\"https://acme.thulium.com\"", "https://acme.thulium.com"), @r"line 16: string values must be quoted, expected literal string");
+    assert_snapshot!(problems("queue_id = 7", "queue_id = 7\nqueue_id = 8"), @r"line 21: queue_id: duplicate key");
+    assert_snapshot!(problems("[import]", "[import"), @r"line 37: unclosed table, expected `]`");
+    assert_snapshot!(Settings::from_toml("").unwrap_err(), @r#"
+    id: missing; add id = "shop-a"
+    name: missing; add name = "EmpikPlace – Sklep A"
+    empikplace.url: missing; add url = "https://marketplace.empik.com"
+    thulium.url: missing; add url = "https://acme.thulium.com"
+    thulium.mailbox: missing; add mailbox = "empik@shop.example"
+    thulium.reply_address: missing; add reply_address = "{thread}@noreply.shop.example"
+    thulium.customer_field: missing; add customer_field = "Empik ID"
+    thulium.comment_login: missing; add comment_login = "api"
+    "#);
 }
 
 #[test]
 fn wrong_types_say_what_is_expected() {
-    assert_snapshot!(problems("queue_id = 7", "queue_id = \"7\""), @"");
-    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 60.0"), @"");
-    assert_snapshot!(problems("watch = \"all\"", "watch = true"), @"");
-    assert_snapshot!(problems("history = true", "history = \"yes\""), @"");
-    assert_snapshot!(problems("tags = [\"empikplace\"]", "tags = [\"empikplace\", 3]"), @"");
-    assert_snapshot!(problems("backfill = \"none\"", "backfill = 2026-11-01"), @"");
-    assert_snapshot!(problems("[[thulium.category_rules]]", "[thulium.category_rules]"), @"");
-    assert_snapshot!(problems("[replies]", "[[replies]]"), @"");
-    assert_snapshot!(Settings::from_toml("empikplace = 1\nthulium = 2\nid = \"a\"\nname = \"a\"").unwrap_err(), @"");
+    assert_snapshot!(problems("queue_id = 7", "queue_id = \"7\""), @r"line 20: thulium.queue_id: found a text, expected a whole number; such as queue_id = 7");
+    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 60.0"), @r"line 10: empikplace.poll_seconds: found a number with a decimal point, expected a whole number; such as poll_seconds = 60");
+    assert_snapshot!(problems("watch = \"all\"", "watch = true"), @r#"line 19: thulium.watch: found true, expected a text in quotes; such as watch = "all""#);
+    assert_snapshot!(problems("history = true", "history = \"yes\""), @r"line 39: import.history: found a text, expected true or false; such as history = true");
+    assert_snapshot!(problems("tags = [\"empikplace\"]", "tags = [\"empikplace\", 3]"), @r#"line 23: thulium.tags: in the list: found a whole number, expected a list of texts; such as tags = ["empikplace"]"#);
+    assert_snapshot!(problems("backfill = \"none\"", "backfill = 2026-11-01"), @r#"line 38: import.backfill: found a date without quotes, expected a text in quotes; such as backfill = "none""#);
+    assert_snapshot!(problems("[[thulium.category_rules]]", "[thulium.category_rules]"), @r"line 33: thulium.category_rules: found a section, expected a section that can be repeated; such as [[thulium.category_rules]]");
+    assert_snapshot!(problems("[replies]", "[[replies]]"), @r"line 41: replies: found a list, expected a section; such as [replies]");
+    assert_snapshot!(Settings::from_toml("empikplace = 1\nthulium = 2\nid = \"a\"\nname = \"a\"").unwrap_err(), @r"
+    line 1: empikplace: found a whole number, expected a section; such as [empikplace]
+    line 2: thulium: found a whole number, expected a section; such as [thulium]
+    ");
 }
 
 #[test]
 fn unknown_keys_get_a_hint() {
-    assert_snapshot!(problems("[replies]", "[reply]"), @"");
-    assert_snapshot!(problems("history = true", "history = true\ncategory_id = 3"), @"");
-    assert_snapshot!(problems("history = true", "zzz = true"), @"");
-    assert_snapshot!(problems("category_id = 5", "categoryId = 5"), @"");
+    assert_snapshot!(problems("[replies]", "[reply]"), @r#"line 41: reply: unknown key; did you mean "replies"?"#);
+    assert_snapshot!(problems("history = true", "history = true\ncategory_id = 3"), @r"line 40: import.category_id: unknown key; it belongs under [thulium]");
+    assert_snapshot!(problems("history = true", "zzz = true"), @r"line 39: import.zzz: unknown key; known here: backfill, history");
+    assert_snapshot!(problems("category_id = 5", "categoryId = 5"), @r#"line 35: thulium.category_rules[1].categoryId: unknown key; did you mean "category_id"?"#);
+    assert_snapshot!(problems("category_id = 3", "Category_ID = 3"), @r"line 21: thulium.Category_ID: unknown key; it belongs under [thulium]");
 }
 
 #[test]
 fn secrets_are_sent_away_and_never_repeated() {
-    for key in [
-        "empik_api_key",
-        "thulium_password",
-        "thulium_user",
-        "callback-token",
-        "haslo",
-    ] {
-        let text = problems(
-            "comment_login = \"api\"",
-            &format!("comment_login = \"api\"\n{key} = \"hunter2\""),
-        );
-        assert!(
-            text.contains("empikctl secrets set") && !text.contains("hunter2"),
-            "{text}"
-        );
+    for key in ["empik_api_key", "thulium_password", "thulium_user", "callback-token", "haslo"] {
+        let text =
+            problems("comment_login = \"api\"", &format!("comment_login = \"api\"\n{key} = \"hunter2\""));
+        assert!(text.contains("empikctl secrets set") && !text.contains("hunter2"), "{text}");
     }
     let text = problems("https://acme", "https://api:hunter2@acme");
-    assert!(
-        text.contains("empikctl secrets set") && !text.contains("hunter2"),
-        "{text}"
-    );
+    assert!(text.contains("empikctl secrets set") && !text.contains("hunter2"), "{text}");
 }
 
 #[test]
 fn values_are_checked() {
-    assert_snapshot!(problems("\"shop-a\"", "\"Shop_A\""), @"");
-    assert_snapshot!(problems("\"EmpikPlace – Sklep A\"", "\"  \""), @"");
-    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 9"), @"");
-    assert_snapshot!(problems("calls_per_hour = 240", "calls_per_hour = 11"), @"");
-    assert_snapshot!(problems("shop_id = 2000", "shop_id = 0"), @"");
-    assert_snapshot!(problems("queue_id = 7", "queue_id = 99999999999999999999"), @"");
-    assert_snapshot!(problems("settle_seconds = 0", "settle_seconds = 3601"), @"");
-    assert_snapshot!(problems("attachment_limit_mb = 10", "attachment_limit_mb = 31"), @"");
-    assert_snapshot!(problems("https://marketplace.empik.com\"", "ftp://marketplace.empik.com\""), @"");
-    assert_snapshot!(problems("https://marketplace.empik.com\"", "https://marketplace.empik.com/?a=b\""), @"");
-    assert_snapshot!(problems("{order_id}", "{order}"), @"");
-    assert_snapshot!(problems("conversation_link = \"\"", "conversation_link = \"panel/{thread_id}\""), @"");
-    assert_snapshot!(problems("{thread}@", "{thread_id}@"), @"");
-    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"Witaj {name\""), @"");
-    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"OK\""), @"");
-    assert_snapshot!(problems("Empik wątek", "Empik [wątek]"), @"");
-    assert_snapshot!(problems("Europe/Warsaw", "CEST+1"), @"");
-    assert_snapshot!(problems("\"none\"", "\"30 days\""), @"");
-    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"polish\""), @"");
-    assert_snapshot!(problems("[import]", "[calibration]\nreopens = \"maybe\"\n[import]"), @"");
+    assert_snapshot!(problems("\"shop-a\"", "\"Shop_A\""), @r"line 2: id: must be 1 to 40 of the characters a-z, 0-9 and -");
+    assert_snapshot!(problems("\"EmpikPlace – Sklep A\"", "\"  \""), @r"line 3: name: must not be blank");
+    assert_snapshot!(problems("poll_seconds = 60", "poll_seconds = 9"), @r"line 10: empikplace.poll_seconds: must be from 10 to 3600");
+    assert_snapshot!(problems("calls_per_hour = 240", "calls_per_hour = 11"), @r"line 11: empikplace.calls_per_hour: must be from 12 to 100000");
+    assert_snapshot!(problems("shop_id = 2000", "shop_id = 0"), @r"line 9: empikplace.shop_id: must be a positive number");
+    assert_snapshot!(problems("queue_id = 7", "queue_id = 99999999999999999999"), @r"line 20: thulium.queue_id: must be a positive number");
+    assert_snapshot!(problems("settle_seconds = 0", "settle_seconds = 3601"), @r"line 42: replies.settle_seconds: must be from 0 to 3600");
+    assert_snapshot!(problems("attachment_limit_mb = 10", "attachment_limit_mb = 31"), @r"line 47: replies.attachment_limit_mb: must be from 1 to 30");
+    assert_snapshot!(problems("https://marketplace.empik.com\"", "ftp://marketplace.empik.com\""), @r#"line 8: empikplace.url: must be a whole URL; such as "https://acme.example""#);
+    assert_snapshot!(problems("https://marketplace.empik.com\"", "https://marketplace.empik.com/?a=b\""), @r"line 8: empikplace.url: must be a base URL, without ? and #");
+    assert_snapshot!(problems("{order_id}", "{order}"), @r"line 12: empikplace.order_link: unknown placeholder {order}; allowed here: {order_id}");
+    assert_snapshot!(problems("conversation_link = \"\"", "conversation_link = \"panel/{thread_id}\""), @r#"line 13: empikplace.conversation_link: must be a whole URL; such as "https://acme.example""#);
+    assert_snapshot!(problems("{thread}@", "{thread_id}@"), @r"line 18: thulium.reply_address: unknown placeholder {thread_id}; allowed here: {thread}");
+    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"Witaj {name\""), @r"line 44: replies.auto_reply: has a brace that belongs to no placeholder; allowed here: {order}, {name}");
+    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"OK\""), @r"line 44: replies.auto_reply: has 2 characters; 3 to 50000 are allowed");
+    assert_snapshot!(problems("Empik wątek", "Empik [wątek]"), @r"line 27: thulium.thread_field: must not start or end with a blank or contain brackets");
+    assert_snapshot!(problems("Europe/Warsaw", "CEST+1"), @r#"line 24: thulium.time_zone: is not the name of a time zone; use an IANA name such as "Europe/Warsaw""#);
+    assert_snapshot!(problems("\"none\"", "\"30 days\""), @r#"line 38: import.backfill: must be "none", a number of days from "1d" to "3650d", or a date such as "2026-11-01" or "2026-11-01T08:00:00+01:00""#);
+    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"polish\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
+    assert_snapshot!(problems("[import]", "[calibration]\nreopens = \"maybe\"\n[import]"), @r#"line 38: calibration.reopens: must be one of "auto", "yes", "no""#);
 }
 
 #[test]
@@ -298,24 +312,11 @@ fn addresses_are_plausible() {
     for good in ["a@b.pl", "a.b+c@sklep-a.example", "o'neil@żółw.example"] {
         assert_eq!(with("empik@shop.example", good).unwrap().thulium.mailbox, good);
     }
-    for bad in [
-        "",
-        "a",
-        "@b.pl",
-        "a@",
-        "a@b",
-        "a@b..pl",
-        "a b@c.pl",
-        ".a@b.pl",
-        "a@-b.pl",
-        "a@b@c.pl",
-        "A <a@b.pl>",
-    ] {
+    for bad in
+        ["", "a", "@b.pl", "a@", "a@b", "a@b..pl", "a b@c.pl", ".a@b.pl", "a@-b.pl", "a@b@c.pl", "A <a@b.pl>"]
+    {
         let text = problems("empik@shop.example", bad);
-        assert!(
-            text.contains("thulium.mailbox: is not an e-mail address"),
-            "{bad}: {text}"
-        );
+        assert!(text.contains("thulium.mailbox: is not an e-mail address"), "{bad}: {text}");
     }
 }
 
@@ -328,28 +329,22 @@ fn replies_never_lead_back_into_the_mailbox() {
         "empik{thread}@shop.example",
     ] {
         let text = problems("{thread}@noreply.shop.example", loops);
-        assert!(
-            text.contains("thulium.reply_address: leads back into the mailbox"),
-            "{loops}: {text}"
-        );
+        assert!(text.contains("thulium.reply_address: leads back into the mailbox"), "{loops}: {text}");
     }
     with("{thread}@noreply.shop.example", "{thread}@shop.example").unwrap();
 }
 
 #[test]
 fn keys_are_checked_together() {
-    assert_snapshot!(problems("watch = \"all\"\nqueue_id = 7", "watch = \"queue\""), @"");
-    assert_snapshot!(problems("Empik produkty", "Empik wątek"), @"");
-    assert_snapshot!(problems("topic = \"reklamacja\"", ""), @"");
+    assert_snapshot!(problems("watch = \"all\"\nqueue_id = 7", "watch = \"queue\""), @r#"line 19: thulium.watch: "queue" needs to know which queue; add queue_id = 7, or use watch = "all""#);
+    assert_snapshot!(problems("Empik produkty", "Empik wątek"), @r"line 29: thulium.products_field: names the same field as thread_field; each needs a field of its own");
+    assert_snapshot!(problems("topic = \"reklamacja\"", ""), @r"line 33: thulium.category_rules[1]: matches every ticket; add topic, entity or sender");
 }
 
 #[test]
 fn stored_settings_outlive_upgrade_and_rollback() {
     let settings = example();
-    assert_eq!(
-        Settings::from_json(&settings.to_json().unwrap()).unwrap(),
-        settings
-    );
+    assert_eq!(Settings::from_json(&settings.to_json().unwrap()).unwrap(), settings);
 
     let mut stored: serde_json::Value = serde_json::from_str(&settings.to_json().unwrap()).unwrap();
     let root = stored.as_object_mut().unwrap();
@@ -365,8 +360,8 @@ fn stored_settings_are_checked_again() {
     let mut settings = example();
     settings.empikplace.poll_seconds = 1;
     let error = Settings::from_json(&settings.to_json().unwrap()).unwrap_err();
-    assert_snapshot!(error, @"");
-    assert_snapshot!(Settings::from_json(r#"{"id": "shop-a", "name": 7}"#).unwrap_err(), @"");
+    assert_snapshot!(error, @r"empikplace.poll_seconds: must be from 10 to 3600");
+    assert_snapshot!(Settings::from_json(r#"{"id": "shop-a", "name": 7}"#).unwrap_err(), @r"this is not the stored form of settings; it fails at column 26 of line 1");
 }
 
 #[test]
@@ -380,7 +375,117 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     expected.thulium.category_id = None;
     expected.thulium.category_rules.clear();
     assert_eq!(Settings::from_toml(&file).unwrap(), expected);
-    assert_snapshot!(file, @"");
+    assert_snapshot!(file, @r#"
+    # An integration of empik-thulium-bridge. Secrets go to Secrets Manager with `empikctl secrets set`.
+
+    # 1 to 40 of a-z, 0-9 and -; never changes
+    id = "shop-b"
+    # what people call it
+    name = "EmpikPlace – Sklep A"
+    # false: nothing is carried over
+    enabled = false
+    # of the words in tickets: pl | en
+    language = "pl"
+
+    # The shop on EmpikPlace.
+    [empikplace]
+    # the marketplace
+    url = "https://marketplace.empik.com"
+    # only where the API key opens several shops
+    #shop_id = 2000
+    # seconds between two reads, 10 to 3600
+    poll_seconds = 60
+    # the most calls in any hour, at least 12
+    calls_per_hour = 240
+    # where agents find an order; empty: no link
+    order_link = "https://marketplace.empik.com/mmp/shop/order/{order_id}"
+    # where agents find a thread, with {thread_id}; empty: the order is linked
+    conversation_link = ""
+    # the language of EmpikPlace's labels
+    locale = "pl_PL"
+
+    # The Thulium account.
+    [thulium]
+    # the account
+    url = "https://acme.thulium.com"
+    # `to` of tickets: a mailbox defined in Thulium
+    mailbox = "empik@shop.example"
+    # `from` of tickets. Thulium e-mails agents' replies there: a domain of yours whose mail is discarded,
+    # never the buyer's own address, never one that leads back into a Thulium mailbox (a loop)
+    reply_address = "{thread}@noreply.shop.example"
+    # where changed tickets are looked for: all | queue (only in queue_id; agents move tickets)
+    watch = "all"
+    # the queue of new tickets; absent: Thulium chooses
+    #queue_id = 7
+    # their category where no rule matches; absent: none
+    #category_id = 3
+    # their source; empty: not sent
+    source = "www"
+    # their tags
+    tags = ["empikplace"]
+    # the zone of Thulium's dates
+    time_zone = "Europe/Warsaw"
+    # text field in the CRM with EmpikPlace's customer id
+    customer_field = "Empik ID"
+    # create customers who are not found in the CRM
+    create_customers = true
+    # text field of tickets; empty: not written
+    thread_field = "Empik wątek"
+    # text field of tickets; empty: not written
+    order_field = "Empik zamówienie"
+    # text field of tickets; empty: not written
+    products_field = "Empik produkty"
+    # text field of tickets for the link; empty: not written
+    conversation_field = "Empik rozmowa"
+    # user_login of the bridge's comments
+    comment_login = "api"
+    # status of a ticket that must stand before the agents again; absent: found by name
+    #reopen_status_id = 1
+
+    # Where new tickets belong. The first rule that matches wins; all conditions of a rule must hold.
+    #   topic        part of the topic or reason, in any case
+    #   entity       what the thread is about: MMP_ORDER, MMP_OFFER, …
+    #   sender       who wrote first
+    #   category_id  the category it gets
+    #   queue_id     the queue it gets; absent: the one above
+
+    #[[thulium.category_rules]]
+    #topic = "reklamacja"
+    #category_id = 5
+
+    # What is taken over from earlier.
+    [import]
+    # threads written to before it was enabled: none | "30d" | an RFC 3339 date (midnight UTC) or time
+    backfill = "none"
+    # earlier messages of a qualifying thread are added to its ticket
+    history = true
+
+    # How agents' replies are forwarded.
+    [replies]
+    # wait before forwarding a reply, up to 3600
+    settle_seconds = 0
+    # forward Thulium's automatic replies
+    automatic = true
+    # our own, once per conversation, with {order} and {name}; empty: none
+    auto_reply = ""
+    # EmpikPlace receives replies to buyers too
+    operator_copy = false
+    # a comment in the ticket confirms each delivery
+    receipts = false
+    # per conversation, 1 to 30
+    attachment_limit_mb = 10
+
+    # How the live account behaves where the documentation does not say; auto leaves it to the bridge.
+    [calibration]
+    # what carries a comment's text: auto | comment | content | body | text | message
+    comment_parameter = "auto"
+    # files on further customer messages: auto | accepted | refused
+    follow_up_attachments = "auto"
+    # a further customer message brings a closed ticket back: auto | yes | no
+    reopens = "auto"
+    # how < and & are written in replies: auto | safe | none | html
+    escape = "auto"
+    "#);
 }
 
 #[test]
@@ -389,11 +494,7 @@ fn every_example_of_the_schema_is_accepted() {
     let uncommented = file.replace("\n#[[", "\n[[");
     let uncommented: Vec<_> = uncommented
         .lines()
-        .map(|line| {
-            line.strip_prefix('#')
-                .filter(|l| !l.starts_with(' '))
-                .unwrap_or(line)
-        })
+        .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line))
         .collect();
     let settings = Settings::from_toml(&uncommented.join("\n")).unwrap();
     assert_eq!(settings.thulium.reopen_status_id, Some(1));
@@ -421,30 +522,15 @@ fn the_first_rule_that_matches_places_the_ticket() {
         (placement.category_id, placement.queue_id)
     };
     let order = &["MMP_ORDER"][..];
-    assert_eq!(
-        placed(&["Prośba o zwrot"], order, Sender::Operator),
-        (Some(10), Some(7))
-    );
-    assert_eq!(
-        placed(&["Prośba o zwrot"], order, Sender::Customer),
-        (Some(3), Some(7))
-    );
-    assert_eq!(
-        placed(&["Inne", "PŁATNOŚĆ za zamówienie"], order, Sender::Customer),
-        (Some(11), Some(9))
-    );
-    assert_eq!(
-        placed(&["Pytanie"], &["MMP_ORDER", "mmp_offer"], Sender::Operator),
-        (Some(12), Some(7))
-    );
+    assert_eq!(placed(&["Prośba o zwrot"], order, Sender::Operator), (Some(10), Some(7)));
+    assert_eq!(placed(&["Prośba o zwrot"], order, Sender::Customer), (Some(3), Some(7)));
+    assert_eq!(placed(&["Inne", "PŁATNOŚĆ za zamówienie"], order, Sender::Customer), (Some(11), Some(9)));
+    assert_eq!(placed(&["Pytanie"], &["MMP_ORDER", "mmp_offer"], Sender::Operator), (Some(12), Some(7)));
     assert_eq!(placed(&[], &[], Sender::Operator), (Some(13), Some(7)));
     assert_eq!(placed(&[], &[], Sender::Customer), (Some(3), Some(7)));
     thulium.category_id = None;
     thulium.queue_id = None;
-    let nowhere = Placement {
-        category_id: None,
-        queue_id: None,
-    };
+    let nowhere = Placement { category_id: None, queue_id: None };
     assert_eq!(thulium.category_for(&[], &[], Sender::Customer), nowhere);
 }
 
@@ -453,28 +539,13 @@ fn the_import_starts_where_it_is_set() {
     let enabled_at: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     let starts = |text: &str| {
         let backfill = text.parse().unwrap();
-        Import {
-            backfill,
-            history: true,
-        }
-        .starts_at(enabled_at)
-        .to_string()
+        Import { backfill, history: true }.starts_at(enabled_at).to_string()
     };
     assert_eq!(starts("none"), "2026-11-23T12:00:00Z");
     assert_eq!(starts("30d"), "2026-10-24T12:00:00Z");
     assert_eq!(starts("2026-11-01"), "2026-11-01T00:00:00Z");
     assert_eq!(starts("2026-11-01T08:00:00+01:00"), "2026-11-01T07:00:00Z");
-    for bad in [
-        "",
-        "d",
-        "0d",
-        "-1d",
-        "3651d",
-        "30",
-        "2026-13-01",
-        "2026-11-01T08:00:00",
-        "None",
-    ] {
+    for bad in ["", "d", "0d", "-1d", "3651d", "30", "2026-13-01", "2026-11-01T08:00:00", "None"] {
         assert_eq!(bad.parse::<Backfill>(), Err(InvalidBackfill), "{bad}");
     }
 }
@@ -487,16 +558,10 @@ fn placeholders_are_filled_once() {
         "https://marketplace.empik.com/mmp/shop/order/12%2F3%20A"
     );
     assert_eq!(settings.empikplace.link_to_conversation("t"), None);
-    assert_eq!(
-        settings.thulium.reply_address_of("0a-1b"),
-        "0a-1b@noreply.shop.example"
-    );
+    assert_eq!(settings.thulium.reply_address_of("0a-1b"), "0a-1b@noreply.shop.example");
     assert_eq!(settings.replies.auto_reply_for("1", "Jan"), None);
     settings.replies.auto_reply = "{name}: {order}!".to_owned();
-    assert_eq!(
-        settings.replies.auto_reply_for("1-A", "{order}").unwrap(),
-        "{order}: 1-A!"
-    );
+    assert_eq!(settings.replies.auto_reply_for("1-A", "{order}").unwrap(), "{order}: 1-A!");
 }
 
 #[test]

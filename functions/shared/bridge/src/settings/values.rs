@@ -16,17 +16,11 @@ pub(super) struct Fault {
 
 impl Fault {
     fn new(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: None,
-        }
+        Self { what: what.into(), hint: None }
     }
 
     fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// The value has another type than the key takes.
@@ -43,7 +37,8 @@ impl Fault {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number with a decimal point",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Boolean(true) => "true",
+            DeValue::Boolean(false) => "false",
             DeValue::Datetime(_) => "a date without quotes",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a section",
@@ -73,12 +68,15 @@ pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
         (Kind::Reference, DeValue::Integer(number)) => {
             match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(1..) => Ok(()),
-                _ => Err(Fault::new("must be a positive number of at most 63 bits")),
+                _ => Err(Fault::new("must be a positive number")),
             }
         }
         (Kind::Texts, DeValue::Array(items)) => items.iter().try_for_each(|item| match item.get_ref() {
             DeValue::String(text) => within(text, 1, 100),
-            other => Err(Fault::of_type(key, other)),
+            other => {
+                let fault = Fault::of_type(key, other);
+                Err(Fault { what: format!("in the list: {}", fault.what), ..fault })
+            }
         }),
         (Kind::Texts, _) => Err(Fault::of_type(key, value)),
         (kind, DeValue::String(text)) => {
@@ -100,10 +98,9 @@ fn check_text(kind: &Kind, text: &str) -> Option<Result<(), Fault>> {
         Kind::Text(max) | Kind::TextOrEmpty(max) => within(text, 1, *max),
         Kind::OneOf(words) => one_of(text, words),
         Kind::Field | Kind::FieldOrEmpty => field(text),
-        Kind::IntegrationId => text
-            .parse::<IntegrationId>()
-            .map(drop)
-            .map_err(|error| Fault::new(error.to_string())),
+        Kind::IntegrationId => {
+            text.parse::<IntegrationId>().map(drop).map_err(|error| Fault::new(error.to_string()))
+        }
         Kind::Url => base_url(text),
         Kind::Link(name) => placeholders(text, &[name])
             .and_then(|()| http_url(&template::fill(text, &[(name, "1")])).map(drop)),
@@ -119,10 +116,7 @@ fn check_text(kind: &Kind, text: &str) -> Option<Result<(), Fault>> {
         Kind::TimeZone => TimeZone::get(text).map(drop).map_err(|_| {
             Fault::new("is not the name of a time zone").hint(r#"use an IANA name such as "Europe/Warsaw""#)
         }),
-        Kind::Backfill => text
-            .parse::<Backfill>()
-            .map(drop)
-            .map_err(|error| Fault::new(error.to_string())),
+        Kind::Backfill => text.parse::<Backfill>().map(drop).map_err(|error| Fault::new(error.to_string())),
     })
 }
 
@@ -133,9 +127,7 @@ fn within(text: &str, min: usize, max: usize) -> Result<(), Fault> {
     } else if (min..=max).contains(&length) {
         Ok(())
     } else {
-        Err(Fault::new(format!(
-            "has {length} characters; {min} to {max} are allowed"
-        )))
+        Err(Fault::new(format!("has {length} characters; {min} to {max} are allowed")))
     }
 }
 
@@ -151,9 +143,7 @@ fn one_of(text: &str, words: &[&str]) -> Result<(), Fault> {
 fn field(text: &str) -> Result<(), Fault> {
     within(text, 1, 100)?;
     if text.trim() != text || text.contains(|c: char| c == '[' || c == ']' || c.is_control()) {
-        return Err(Fault::new(
-            "must not start or end with a blank or contain brackets",
-        ));
+        return Err(Fault::new("must not start or end with a blank or contain brackets"));
     }
     Ok(())
 }
@@ -167,9 +157,7 @@ fn base_url(text: &str) -> Result<(), Fault> {
 }
 
 fn http_url(text: &str) -> Result<Url, Fault> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else {
         return Err(Fault::new("must be a whole URL").hint(r#"such as "https://acme.example""#));
     };
@@ -208,29 +196,17 @@ fn email(text: &str) -> Result<(), Fault> {
                 && part.chars().all(|c| c == '-' || c.is_alphanumeric())
         };
         local.len() <= 64
-            && local
-                .split('.')
-                .all(|part| !part.is_empty() && part.chars().all(atom))
+            && local.split('.').all(|part| !part.is_empty() && part.chars().all(atom))
             && domain.len() <= 253
             && domain.contains('.')
-            && domain
-                .split('.')
-                .all(|part| (1..=63).contains(&part.len()) && label(part))
+            && domain.split('.').all(|part| (1..=63).contains(&part.len()) && label(part))
     });
-    if plausible {
-        Ok(())
-    } else {
-        Err(Fault::new("is not an e-mail address"))
-    }
+    if plausible { Ok(()) } else { Err(Fault::new("is not an e-mail address")) }
 }
 
 fn locale(text: &str) -> Result<(), Fault> {
     let (language, country) = text.split_once('_').unwrap_or((text, "PL"));
     let language = matches!(language.len(), 2 | 3) && language.bytes().all(|c| c.is_ascii_lowercase());
     let country = country.len() == 2 && country.bytes().all(|c| c.is_ascii_uppercase());
-    if language && country {
-        Ok(())
-    } else {
-        Err(Fault::new("is not a locale").hint(r#"such as "pl_PL""#))
-    }
+    if language && country { Ok(()) } else { Err(Fault::new("is not a locale").hint(r#"such as "pl_PL""#)) }
 }

@@ -29,9 +29,7 @@ fn examples(keys: &[Key]) -> Map<String, Value> {
         // They are written alike in JSON and in TOML.
         _ => serde_json::from_str(key.example).unwrap_or_default(),
     };
-    keys.iter()
-        .map(|key| (key.name.to_owned(), example(key)))
-        .collect()
+    keys.iter().map(|key| (key.name.to_owned(), example(key))).collect()
 }
 
 fn file(values: &Value) -> String {
@@ -57,18 +55,12 @@ fn file(values: &Value) -> String {
 
 fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// The keys of a section that hold no section, each below its meaning.
 fn plain_keys(out: &mut String, keys: &[Key], values: &Value) {
-    for key in keys
-        .iter()
-        .filter(|key| !matches!(key.kind, Kind::Table(_) | Kind::Tables(_)))
-    {
+    for key in keys.iter().filter(|key| !matches!(key.kind, Kind::Table(_) | Kind::Tables(_))) {
         *out += &format!("# {}\n", key.about.replace('\n', "\n# "));
         match literal(&values[key.name]) {
             Some(value) => *out += &format!("{} = {value}\n", key.name),
@@ -94,10 +86,7 @@ fn repeated(out: &mut String, section: &Key, keys: &[Key], values: &Value) {
     }
     if rules.is_empty() {
         *out += &format!("\n#{}\n", section.example);
-        for key in keys
-            .iter()
-            .filter(|key| matches!(key.name, "topic" | "category_id"))
-        {
+        for key in keys.iter().filter(|key| matches!(key.name, "topic" | "category_id")) {
             *out += &format!("#{} = {}\n", key.name, key.example);
         }
     }

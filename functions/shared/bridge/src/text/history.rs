@@ -17,24 +17,11 @@ const HEADER_LINES: usize = 10;
 
 /// How many of the first lines are the agent's own; all of them when nothing is surely history.
 pub(super) fn own_lines(lines: &Lines) -> usize {
-    let lines: Vec<Line<'_>> = lines
-        .iter()
-        .map(|(text, mark)| Line {
-            text: text.trim(),
-            mark,
-        })
-        .collect();
+    let lines: Vec<Line<'_>> = lines.iter().map(|(text, mark)| Line { text: text.trim(), mark }).collect();
     let end = history_start(&lines);
     let kept = lines.get(..end).unwrap_or_default();
-    let own = kept
-        .iter()
-        .rposition(|line| !line.is_decoration())
-        .map_or(0, |last| last + 1);
-    if end == lines.len() || own == 0 {
-        lines.len()
-    } else {
-        own
-    }
+    let own = kept.iter().rposition(|line| !line.is_decoration()).map_or(0, |last| last + 1);
+    if end == lines.len() || own == 0 { lines.len() } else { own }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,9 +38,7 @@ impl Line<'_> {
 
     /// Whether the line says nothing: blank, or a ruler.
     fn is_decoration(&self) -> bool {
-        self.text
-            .chars()
-            .all(|c| matches!(c, '-' | '_' | '=' | '*' | '—' | '–'))
+        self.text.chars().all(|c| matches!(c, '-' | '_' | '=' | '*' | '—' | '–'))
     }
 
     fn is_blank(&self) -> bool {
@@ -93,19 +78,12 @@ fn history_start(lines: &[Line<'_>]) -> usize {
         }
     };
     let own = lines.get(..start).unwrap_or_default();
-    if own.iter().any(Line::is_quoted) {
-        lines.len()
-    } else {
-        start
-    }
+    if own.iter().any(Line::is_quoted) { lines.len() } else { start }
 }
 
 /// Whether words that are not quoted follow a quoted line.
 fn answers_between(lines: &[Line<'_>]) -> bool {
-    lines
-        .iter()
-        .skip_while(|line| !line.is_quoted())
-        .any(|line| !line.is_quoted() && !line.is_decoration())
+    lines.iter().skip_while(|line| !line.is_quoted()).any(|line| !line.is_quoted() && !line.is_decoration())
 }
 
 /// Whether quoted history without visible marks begins at line `at`.
@@ -152,12 +130,7 @@ fn is_header_block(lines: &[Line<'_>], at: usize) -> bool {
     if !SENDER.contains(&first.as_str()) {
         return false;
     }
-    let labels: Vec<String> = lines
-        .iter()
-        .skip(at)
-        .take(HEADER_LINES)
-        .filter_map(label)
-        .collect();
+    let labels: Vec<String> = lines.iter().skip(at).take(HEADER_LINES).filter_map(label).collect();
     let has = |names: &[&str]| labels.iter().any(|label| names.contains(&label.as_str()));
     has(&SENT) && (has(&RECIPIENT) || has(&SUBJECT)) || has(&RECIPIENT) && has(&SUBJECT)
 }

@@ -27,10 +27,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(squeeze: bool) -> Self {
-        Self {
-            squeeze,
-            ..Self::default()
-        }
+        Self { squeeze, ..Self::default() }
     }
 
     /// Adds to the line being written. `piece` holds no `\n`.

@@ -37,11 +37,7 @@ pub fn from_marketplace(body: &str, limit_chars: usize) -> Clean {
     let rendered = render::render(body);
     let images = rendered.images;
     let (text, shortened) = shorten(rendered.lines.into_text(), limit_chars);
-    Clean {
-        text,
-        images,
-        shortened,
-    }
+    Clean { text, images, shortened }
 }
 
 /// The text of an agent's reply, plain or HTML, without the quoted history under it.
@@ -55,11 +51,7 @@ pub fn from_agent(body: &str) -> Clean {
     if let Some((end, _)) = text.match_indices('\n').nth(own.saturating_sub(1)) {
         text.truncate(end);
     }
-    Clean {
-        text,
-        images: rendered.images,
-        shortened: false,
-    }
+    Clean { text, images: rendered.images, shortened: false }
 }
 
 /// How far back a cut may move in order not to split a word, in characters.

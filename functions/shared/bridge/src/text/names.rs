@@ -13,10 +13,7 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     for word in text.split(char::is_whitespace) {
-        let mut visible = word
-            .chars()
-            .filter(|&c| !is_unsafe(c) && !is_zero_width(c))
-            .peekable();
+        let mut visible = word.chars().filter(|&c| !is_unsafe(c) && !is_zero_width(c)).peekable();
         if visible.peek().is_none() {
             continue;
         }
@@ -44,12 +41,8 @@ fn cut(mut line: String) -> String {
 /// `name` as a file name that is safe on every system: no path, no quotes, no reserved device, no
 /// leading dot; at most 120 characters with its ending kept; `plik` when nothing is left.
 pub fn file_name(name: &str) -> String {
-    let unsafe_here = |c: char| {
-        matches!(
-            c,
-            '/' | '\\' | ':' | '*' | '?' | '"' | '\'' | '`' | '<' | '>' | '|'
-        )
-    };
+    let unsafe_here =
+        |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '\'' | '`' | '<' | '>' | '|');
     let line = one_line(name, usize::MAX).replace(unsafe_here, "_");
     let name = line.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
     let is_ending =
@@ -76,15 +69,9 @@ pub fn file_name(name: &str) -> String {
 
 /// Names that Windows gives to devices, whatever ending follows.
 fn is_device(name: &str) -> bool {
-    let stem = name
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_ascii_uppercase();
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let numbered = |device: &str| {
-        stem.strip_prefix(device)
-            .is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
+        stem.strip_prefix(device).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
     };
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
@@ -97,10 +84,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line() {
-        assert_eq!(
-            one_line("  Jan\r\n\tKowalski\u{202E}\u{200B} \0 ", 40),
-            "Jan Kowalski"
-        );
+        assert_eq!(one_line("  Jan\r\n\tKowalski\u{202E}\u{200B} \0 ", 40), "Jan Kowalski");
         assert_eq!(one_line("<b>Jan</b> &amp; Ola", 40), "<b>Jan</b> &amp; Ola");
         assert_eq!(one_line("Pytanie o zamówienie", 10), "Pytanie o…");
         assert_eq!(one_line("Zażółć", 6), "Zażółć");

@@ -52,11 +52,8 @@ pub fn for_marketplace(text: &str, escape: Escape) -> String {
 /// with a `<` whose `>` stands on another line or nowhere.
 pub fn fingerprint(text: &str) -> String {
     let bare = normalize(text, Strip::Tags);
-    let mut form: String = bare
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let mut form: String =
+        bare.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if form.is_empty() {
         form = bare;
     }
@@ -68,14 +65,11 @@ pub fn fingerprint(text: &str) -> String {
 
 /// The first `bytes` bytes of the SHA-256 of `text`, in hex.
 fn digest(text: &str, bytes: usize) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(bytes)
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    Sha256::digest(text.as_bytes()).iter().take(bytes).fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// What to take for a tag.
@@ -138,10 +132,7 @@ fn normalize(text: &str, strip: Strip) -> String {
 fn is_tag(inside: &str, strip: Strip) -> bool {
     match strip {
         Strip::Tags => inside.len() <= LONGEST_TAG,
-        Strip::Breaks => matches!(
-            inside.trim_end_matches('/').to_ascii_lowercase().as_str(),
-            "br" | "/br"
-        ),
+        Strip::Breaks => matches!(inside.trim_end_matches('/').to_ascii_lowercase().as_str(), "br" | "/br"),
     }
 }
 
@@ -221,8 +212,6 @@ fn holds(text: &str, marker: &str) -> bool {
     marker.len() > 1
         && text.match_indices(marker).any(|(at, _)| {
             let end = at + marker.len();
-            !text
-                .get(end..)
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            !text.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
         })
 }

@@ -239,11 +239,7 @@ pub(super) fn decode_entities(text: &str) -> String {
 /// parameter of an address (`?a=1&copy=2`) than an entity.
 fn starts_entity(rest: &[u8]) -> bool {
     let name = rest.strip_prefix(b"#").unwrap_or(rest);
-    let length = name
-        .iter()
-        .take(ENTITY_HORIZON)
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
+    let length = name.iter().take(ENTITY_HORIZON).take_while(|b| b.is_ascii_alphanumeric()).count();
     length > 0 && name.get(length) == Some(&b';')
 }
 
@@ -251,20 +247,12 @@ fn starts_entity(rest: &[u8]) -> bool {
 /// otherwise.
 fn markup(bytes: &[u8]) -> Option<Shape> {
     if let Some(declaration) = bytes.strip_prefix(b"!") {
-        let doctype = declaration
-            .get(..7)
-            .is_some_and(|w| w.eq_ignore_ascii_case(b"doctype"));
+        let doctype = declaration.get(..7).is_some_and(|w| w.eq_ignore_ascii_case(b"doctype"));
         let comment = declaration.starts_with(b"--") || declaration.starts_with(b"[");
-        return if doctype {
-            Some(Shape::Inline)
-        } else {
-            comment.then_some(Shape::Plain)
-        };
+        return if doctype { Some(Shape::Inline) } else { comment.then_some(Shape::Plain) };
     }
     if let Some(instruction) = bytes.strip_prefix(b"?") {
-        let xml = instruction
-            .get(..3)
-            .is_some_and(|w| w.eq_ignore_ascii_case(b"xml"));
+        let xml = instruction.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(b"xml"));
         return xml.then_some(Shape::Plain);
     }
     let (closes, bytes) = match bytes.strip_prefix(b"/") {

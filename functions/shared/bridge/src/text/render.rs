@@ -39,10 +39,7 @@ pub(super) fn render(body: &str) -> Rendered {
         }
         return Rendered { lines, images: 0 };
     }
-    let mut renderer = Renderer {
-        keep_lines: shape == Shape::Inline,
-        ..Renderer::default()
-    };
+    let mut renderer = Renderer { keep_lines: shape == Shape::Inline, ..Renderer::default() };
     renderer.read(&prepared);
     renderer.finish()
 }
@@ -182,13 +179,8 @@ impl Renderer {
             }
             b"ul" | b"ol" | b"menu" | b"dir" => {
                 self.block(if self.lists.is_empty() { 2 } else { 1 });
-                let first = attribute(tag, "start")
-                    .and_then(|number| number.parse().ok())
-                    .unwrap_or(1);
-                self.lists.push(List {
-                    next: (name == b"ol").then_some(first),
-                    begun: false,
-                });
+                let first = attribute(tag, "start").and_then(|number| number.parse().ok()).unwrap_or(1);
+                self.lists.push(List { next: (name == b"ol").then_some(first), begun: false });
             }
             b"li" => self.list_item(tag),
             b"blockquote" => {
@@ -260,11 +252,7 @@ impl Renderer {
 
     /// The border of a block: the next word stands on another line (1) or in another paragraph (2).
     fn block(&mut self, breaks: usize) {
-        let breaks = if self.item.is_some() || self.tables.in_empty_cell() {
-            1
-        } else {
-            breaks
-        };
+        let breaks = if self.item.is_some() || self.tables.in_empty_cell() { 1 } else { breaks };
         if self.hollow {
             self.breaks += 1;
             self.hollow = false;
@@ -296,9 +284,8 @@ impl Renderer {
                 }
                 list.begun = true;
                 list.next.as_mut().map(|next| {
-                    let number = attribute(tag, "value")
-                        .and_then(|value| value.parse().ok())
-                        .unwrap_or(*next);
+                    let number =
+                        attribute(tag, "value").and_then(|value| value.parse().ok()).unwrap_or(*next);
                     *next = number.saturating_add(1);
                     format!("{number}. ")
                 })
@@ -309,9 +296,7 @@ impl Renderer {
     }
 
     fn image(&mut self, tag: &StartTag<usize>) {
-        let alt = attribute(tag, "alt")
-            .map(|alt| one_line(&alt, LONGEST_DESCRIPTION))
-            .unwrap_or_default();
+        let alt = attribute(tag, "alt").map(|alt| one_line(&alt, LONGEST_DESCRIPTION)).unwrap_or_default();
         // Mail programs send emoji as images.
         if !alt.is_empty()
             && alt.chars().count() <= 8
@@ -388,11 +373,7 @@ impl Renderer {
                 '\n' if self.keep_lines || self.preformatted > 0 => self.line_break(),
                 '\t' | ' ' if self.preformatted > 0 => self.put(c),
                 c if is_hard_space(c) => {
-                    self.gap = if self.gap == Gap::None {
-                        Gap::Hard(c)
-                    } else {
-                        Gap::Space
-                    };
+                    self.gap = if self.gap == Gap::None { Gap::Hard(c) } else { Gap::Space };
                     self.hollow |= self.breaks > 0;
                 }
                 c if c.is_whitespace() => self.gap = Gap::Space,
@@ -454,11 +435,7 @@ impl Renderer {
             self.out.push_str("> ");
         }
         let depth = self.lists.len().min(DEEPEST_LIST);
-        let indentation = if self.item.is_some() {
-            depth.saturating_sub(1)
-        } else {
-            depth
-        };
+        let indentation = if self.item.is_some() { depth.saturating_sub(1) } else { depth };
         for _ in 0..indentation {
             self.out.push_str("  ");
         }
@@ -489,10 +466,7 @@ impl Renderer {
             lines.end(mark);
             at = end + 1;
         }
-        Rendered {
-            lines,
-            images: self.images,
-        }
+        Rendered { lines, images: self.images }
     }
 }
 
@@ -533,17 +507,11 @@ fn quotation(tag: &StartTag<usize>, blockquote: bool) -> (Mark, bool) {
 fn is_description(alt: &str) -> bool {
     let lower = alt.to_lowercase();
     let file = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".heic", ".svg"];
-    let guess = [
-        "opis wygenerowany automatycznie",
-        "description automatically generated",
-    ];
+    let guess = ["opis wygenerowany automatycznie", "description automatically generated"];
     lower.chars().any(char::is_alphanumeric)
         && !file.iter().any(|ending| lower.ends_with(ending))
         && !guess.iter().any(|words| lower.contains(words))
-        && !matches!(
-            lower.as_str(),
-            "image" | "obraz" | "inline image" | "obraz w treści"
-        )
+        && !matches!(lower.as_str(), "image" | "obraz" | "inline image" | "obraz w treści")
 }
 
 /// Elements that stand on lines of their own and need nothing else.
@@ -584,7 +552,5 @@ fn is_line(name: &[u8]) -> bool {
 }
 
 fn attribute(tag: &StartTag<usize>, name: &str) -> Option<String> {
-    tag.attributes
-        .get(name.as_bytes())
-        .map(|value| String::from_utf8_lossy(value).trim().to_owned())
+    tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).trim().to_owned())
 }

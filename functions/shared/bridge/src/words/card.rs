@@ -42,14 +42,8 @@ impl Words {
             card.push('\n');
         }
         for offer in thread.entities.iter().filter(|e| e.kind == "MMP_OFFER") {
-            let label = text::one_line(
-                if offer.label.is_empty() {
-                    &offer.id
-                } else {
-                    &offer.label
-                },
-                LONGEST_FIELD,
-            );
+            let label =
+                text::one_line(if offer.label.is_empty() { &offer.id } else { &offer.label }, LONGEST_FIELD);
             self.line(&mut card, self.say("Oferta", "Offer"), &label);
         }
         if let Some(link) = places.link_to_conversation(&thread.id.0) {
@@ -69,11 +63,7 @@ impl Words {
         );
         self.link(card, places.link_to_order(&order.id));
         if order.has_incident {
-            let _ = writeln!(
-                card,
-                "{}",
-                self.say("! Otwarty incydent", "! An incident is open")
-            );
+            let _ = writeln!(card, "{}", self.say("! Otwarty incydent", "! An incident is open"));
         }
         for line in order.lines.iter().take(LONGEST_ORDER) {
             let quantity = line.quantity.map(|q| format!("{q} × ")).unwrap_or_default();
@@ -89,18 +79,11 @@ impl Words {
             }
             let _ = writeln!(card, "{}", facts.join(" · "));
         }
-        if let Some(more) = order
-            .lines
-            .len()
-            .checked_sub(LONGEST_ORDER)
-            .filter(|more| *more > 0)
-        {
+        if let Some(more) = order.lines.len().checked_sub(LONGEST_ORDER).filter(|more| *more > 0) {
             let _ = match self.language {
-                Language::Pl => writeln!(
-                    card,
-                    "… i jeszcze {}",
-                    plural(more, "1 pozycja", "{} pozycje", "{} pozycji")
-                ),
+                Language::Pl => {
+                    writeln!(card, "… i jeszcze {}", plural(more, "1 pozycja", "{} pozycje", "{} pozycji"))
+                }
                 Language::En => writeln!(card, "… and {more} more"),
             };
         }
@@ -111,27 +94,15 @@ impl Words {
                 &format!("{} {}", tidy(total), tidy(&order.currency)),
             );
         }
-        self.line(
-            card,
-            self.say("Dostawa", "Shipping"),
-            &tidy(&order.shipping_method),
-        );
+        self.line(card, self.say("Dostawa", "Shipping"), &tidy(&order.shipping_method));
         let tracking = [&order.carrier, &order.tracking, &order.tracking_url].map(|t| tidy(t));
         self.line(
             card,
             self.say("Przesyłka", "Parcel"),
-            &tracking
-                .join(" ")
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
+            &tracking.join(" ").split_whitespace().collect::<Vec<_>>().join(" "),
         );
         if let Some(deadline) = order.deadline {
-            self.line(
-                card,
-                self.say("Termin wysyłki", "To be shipped by"),
-                &self.date(deadline),
-            );
+            self.line(card, self.say("Termin wysyłki", "To be shipped by"), &self.date(deadline));
         }
     }
 
@@ -183,11 +154,7 @@ impl Words {
         let names: Vec<String> = lines
             .take(LONGEST_ORDER)
             .map(|line| {
-                format!(
-                    "{}{}",
-                    line.quantity.map(|q| format!("{q}× ")).unwrap_or_default(),
-                    line.title
-                )
+                format!("{}{}", line.quantity.map(|q| format!("{q}× ")).unwrap_or_default(), line.title)
             })
             .collect();
         text::one_line(&names.join("; "), 250)

@@ -56,6 +56,8 @@ pub enum ReplyFileTrouble {
         /// The limit, in megabytes.
         limit_mb: u32,
     },
+    /// The marketplace refused the message with its files.
+    Refused,
     /// The helpdesk does not give it out.
     Unavailable,
 }
@@ -75,9 +77,7 @@ impl Words {
 
     /// `23.11.2026 14:03`, in the integration's zone.
     pub fn date(&self, at: Timestamp) -> String {
-        at.to_zoned_datetime(self.zone.clone())
-            .strftime("%d.%m.%Y %H:%M")
-            .to_string()
+        at.to_zoned_datetime(self.zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
     }
 
     /// The subject of a ticket: `EmpikPlace 123456-A: Pytanie o dostawę`.
@@ -102,10 +102,9 @@ impl Words {
         let role = match (message.author, message.is_private()) {
             (Author::Buyer, _) => self.say("klient", "buyer"),
             (Author::Shop, _) => self.say("sklep, panel EmpikPlace", "shop, EmpikPlace panel"),
-            (Author::Operator | Author::Unknown, true) => self.say(
-                "OPERATOR EMPIK, tylko do sklepu",
-                "EMPIK OPERATOR, to the shop only",
-            ),
+            (Author::Operator | Author::Unknown, true) => {
+                self.say("OPERATOR EMPIK, tylko do sklepu", "EMPIK OPERATOR, to the shop only")
+            }
             (Author::Operator | Author::Unknown, false) => self.say("OPERATOR EMPIK", "EMPIK OPERATOR"),
         };
         let name = match text::one_line(&message.name, LONGEST_NAME) {
@@ -142,9 +141,7 @@ impl Words {
             });
         }
         parts.push(match body.is_empty() {
-            true => self
-                .say("(wiadomość bez tekstu)", "(a message without text)")
-                .to_owned(),
+            true => self.say("(wiadomość bez tekstu)", "(a message without text)").to_owned(),
             false => body.to_owned(),
         });
         if !notes.is_empty() {
@@ -230,21 +227,13 @@ impl Words {
 
     /// Comment that says where the files of a message are, where the helpdesk takes them nowhere.
     pub fn files_elsewhere(&self, message: &Message, link: Option<&str>) -> String {
-        let names: Vec<String> = message
-            .attachments
-            .iter()
-            .map(|a| format!("- {}", text::file_name(&a.name)))
-            .collect();
+        let names: Vec<String> =
+            message.attachments.iter().map(|a| format!("- {}", text::file_name(&a.name))).collect();
         let text = self.say(
             "Thulium nie przyjęło plików do tej wiadomości. Są w rozmowie na EmpikPlace:",
             "Thulium did not take the files of this message. They are in the conversation on EmpikPlace:",
         );
-        format!(
-            "{}\n\n{}\n{}",
-            self.files(message),
-            self.with_link(text, link),
-            names.join("\n")
-        )
+        format!("{}\n\n{}\n{}", self.files(message), self.with_link(text, link), names.join("\n"))
     }
 
     /// Comment to the agent about a reply that will not go out by itself.
@@ -257,11 +246,7 @@ impl Words {
         let mut lines = vec![format!("{head} · {}", reply.marker), String::new()];
         lines.push(format!("{}: {why}", self.say("Powód", "Reason")));
         if !reply.remark.is_empty() {
-            lines.push(format!(
-                "{}: {}",
-                self.say("EmpikPlace odpowiada", "EmpikPlace says"),
-                reply.remark
-            ));
+            lines.push(format!("{}: {}", self.say("EmpikPlace odpowiada", "EmpikPlace says"), reply.remark));
         }
         lines.push(format!("{}: {what}", self.say("Co zrobić", "What to do")));
         lines.join("\n")
@@ -361,21 +346,20 @@ impl Words {
                     Language::Pl => format!("przekroczono limit {limit_mb} MB na rozmowę"),
                     Language::En => format!("over the limit of {limit_mb} MB per conversation"),
                 },
-                ReplyFileTrouble::Unavailable => self
+                ReplyFileTrouble::Refused => self
                     .say(
-                        "Thulium nie udostępniło pliku",
-                        "Thulium did not give out the file",
+                        "EmpikPlace odrzuciło wiadomość z plikami",
+                        "EmpikPlace refused the message with its files",
                     )
                     .to_owned(),
+                ReplyFileTrouble::Unavailable => {
+                    self.say("Thulium nie udostępniło pliku", "Thulium did not give out the file").to_owned()
+                }
             };
             lines.push(format!("- {}: {why}", text::file_name(name)));
         }
         lines.push(
-            self.say(
-                "Wyślij je w panelu EmpikPlace.",
-                "Send them in the EmpikPlace panel.",
-            )
-            .to_owned(),
+            self.say("Wyślij je w panelu EmpikPlace.", "Send them in the EmpikPlace panel.").to_owned(),
         );
         lines.join("\n")
     }
@@ -383,23 +367,18 @@ impl Words {
     /// Comment that confirms a delivery.
     pub fn receipt(&self, written: &str, at: Timestamp, marker: &str) -> String {
         match self.language {
-            Language::Pl => format!(
-                "Odpowiedź z {written} dostarczono na EmpikPlace {} · {marker}",
-                self.date(at)
-            ),
-            Language::En => format!(
-                "The reply of {written} was delivered to EmpikPlace at {} · {marker}",
-                self.date(at)
-            ),
+            Language::Pl => {
+                format!("Odpowiedź z {written} dostarczono na EmpikPlace {} · {marker}", self.date(at))
+            }
+            Language::En => {
+                format!("The reply of {written} was delivered to EmpikPlace at {} · {marker}", self.date(at))
+            }
         }
     }
 
     /// The text of a reply that consists of files alone.
     pub fn files_only(&self) -> &str {
-        self.say(
-            "W załączniku przesyłamy pliki.",
-            "Please find the files attached.",
-        )
+        self.say("W załączniku przesyłamy pliki.", "Please find the files attached.")
     }
 
     /// Name of a buyer about whom nothing is known.

@@ -80,10 +80,6 @@ pub fn header(request: &Request, name: &str) -> String {
 /// A multipart body with its boundary replaced by `BOUNDARY`.
 pub fn form(request: &Request) -> String {
     let kind = header(request, "content-type");
-    let boundary = kind
-        .strip_prefix("multipart/form-data; boundary=")
-        .expect("multipart form data");
-    String::from_utf8(request.body.clone())
-        .expect("UTF-8")
-        .replace(boundary, "BOUNDARY")
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("multipart form data");
+    String::from_utf8(request.body.clone()).expect("UTF-8").replace(boundary, "BOUNDARY")
 }

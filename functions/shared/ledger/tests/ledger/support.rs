@@ -37,17 +37,27 @@ pub enum Fate {
     LosesAnswer,
 }
 
-#[derive(Debug, Default)]
+/// What happens elsewhere while a request is on its way out.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
 struct Line {
     fates: VecDeque<Fate>,
     losing: bool,
+    meanwhile: Option<(usize, Meanwhile)>,
     requests: usize,
     units: f64,
 }
 
 /// The line to the database.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Wire(Arc<Mutex<Line>>);
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
+}
 
 impl Wire {
     fn line<T>(&self, act: impl FnOnce(&mut Line) -> T) -> T {
@@ -57,6 +67,11 @@ impl Wire {
     /// The fates of the next requests; those after them arrive.
     pub fn fates(&self, fates: &[Fate]) {
         self.line(|line| line.fates = fates.iter().copied().collect());
+    }
+
+    /// Runs `act` after `requests` more have been answered and before the next one leaves.
+    pub fn after(&self, requests: usize, act: impl FnOnce() + Send + 'static) {
+        self.line(|line| line.meanwhile = Some((line.requests + requests, Box::new(act))));
     }
 
     /// Write units since the last call.
@@ -97,6 +112,10 @@ impl Intercept for Wire {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let reached = |line: &mut Line| line.meanwhile.take_if(|(at, _)| *at == line.requests);
+        if let Some((_, act)) = self.line(reached) {
+            act();
+        }
         let fate = self.line(|line| {
             line.requests += 1;
             let fate = line.fates.pop_front().unwrap_or(Fate::Arrives);
@@ -127,11 +146,12 @@ impl Intercept for Wire {
         let Some(Ok(output)) = context.output_or_error() else {
             return Ok(());
         };
-        let capacity = match (output.downcast_ref::<PutItemOutput>(), output.downcast_ref::<UpdateItemOutput>()) {
-            (Some(put), _) => put.consumed_capacity(),
-            (_, Some(update)) => update.consumed_capacity(),
-            _ => return Ok(()),
-        };
+        let capacity =
+            match (output.downcast_ref::<PutItemOutput>(), output.downcast_ref::<UpdateItemOutput>()) {
+                (Some(put), _) => put.consumed_capacity(),
+                (_, Some(update)) => update.consumed_capacity(),
+                _ => return Ok(()),
+            };
         let units = capacity.and_then(|capacity| capacity.capacity_units()).expect("the cost was asked for");
         self.line(|line| line.units += units);
         Ok(())
@@ -174,6 +194,11 @@ impl Bench {
     /// A ledger of another process: it remembers nothing.
     pub fn restarted(&self) -> DynamoLedger {
         over(&self.endpoint, &self.wire)
+    }
+
+    /// A ledger of another process, behind a line of its own.
+    pub fn elsewhere(&self) -> DynamoLedger {
+        over(&self.endpoint, &Wire::default())
     }
 
     /// Stores an item as it is.

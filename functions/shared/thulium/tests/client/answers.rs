@@ -46,10 +46,7 @@ async fn a_ticket_as_documented_is_read_whole_and_in_order() {
     assert_eq!(ticket.created_at.as_deref(), Some("2026-07-08 08:05"));
     assert_eq!(ticket.updated_at.as_deref(), Some("2026-07-11 08:05"));
     assert_eq!(ticket.closed_at.as_deref(), Some("2026-09-04 17:33"));
-    assert_eq!(
-        ticket.tags.as_deref(),
-        Some(&["empikplace".to_owned(), "pilne".to_owned()][..])
-    );
+    assert_eq!(ticket.tags.as_deref(), Some(&["empikplace".to_owned(), "pilne".to_owned()][..]));
     assert_eq!(ticket.custom_field("Empik wątek"), Some("5f0c"));
     assert_eq!(ticket.custom_field("Numer"), Some("12"));
     assert_eq!(ticket.unreadable, 0);
@@ -59,20 +56,14 @@ async fn a_ticket_as_documented_is_read_whole_and_in_order() {
     let [mail, reply, comment, other] = &ticket.messages[..] else {
         panic!("four messages");
     };
-    assert_eq!(
-        (&mail.message_type, mail.body.as_str()),
-        (&MessageType::Mail, "12345")
-    );
+    assert_eq!((&mail.message_type, mail.body.as_str()), (&MessageType::Mail, "12345"));
     assert_eq!(mail.user_login, None);
     assert_eq!(reply.message_type, MessageType::Reply);
     assert_eq!(reply.user_login.as_deref(), Some("agent"));
     assert_eq!(reply.body, "<p>treść</p>");
     assert_eq!(reply.system_comment, "Changed status");
     assert_eq!(reply.attachments, ["1175982115cb861c810534", "42", "t3"]);
-    assert_eq!(
-        (&comment.message_type, comment.comment.as_str()),
-        (&MessageType::Comment, "uwaga")
-    );
+    assert_eq!((&comment.message_type, comment.comment.as_str()), (&MessageType::Comment, "uwaga"));
     assert_eq!(other.message_type, MessageType::Other("sms".into()));
     assert_eq!(other.attachments, ["t4"]);
 }
@@ -109,12 +100,11 @@ async fn one_unreadable_message_does_not_lose_the_others() {
 
 #[tokio::test]
 async fn personal_data_is_not_printed() {
-    let (_server, client) = telling(
-        json!({"ticket_id": 7, "from": "sekret@shop.example", "subject": "sekret",
+    let (_server, client) =
+        telling(json!({"ticket_id": 7, "from": "sekret@shop.example", "subject": "sekret",
         "user_login": "sekret", "custom_fields": {"Empik ID": "sekret"}, "messages": [
-        {"message_id": 3, "type": "REPLY", "body": "sekret", "user_login": "sekret"}]}),
-    )
-    .await;
+        {"message_id": 3, "type": "REPLY", "body": "sekret", "user_login": "sekret"}]}))
+        .await;
     let printed = format!("{:?}", client.ticket(7).await.unwrap());
     assert!(printed.contains("ticket_id: 7") && printed.contains("message_id: 3"));
     assert!(!printed.contains("sekret"), "{printed}");
@@ -140,18 +130,9 @@ async fn a_list_of_tickets_keeps_its_readable_rows() {
     assert_eq!((first.ticket_id, second.ticket_id), (1234, 1235));
     assert_eq!(first.updated_at.as_deref(), Some("2026-09-04 12:19"));
     assert_eq!((first.ticket_queue_id, first.status_id), (Some(7), Some(2)));
-    assert_eq!(
-        (first.customer_id, &first.user_login, &first.created_at),
-        (None, &None, &None)
-    );
-    assert_eq!(
-        (first.subject.as_str(), first.full_status_name.as_str()),
-        ("5", "Nowe")
-    );
-    assert_eq!(
-        first.custom_fields.as_ref().and_then(|f| f.get("Empik wątek")),
-        Some("5f0c")
-    );
+    assert_eq!((first.customer_id, &first.user_login, &first.created_at), (None, &None, &None));
+    assert_eq!((first.subject.as_str(), first.full_status_name.as_str()), ("5", "Nowe"));
+    assert_eq!(first.custom_fields.as_ref().and_then(|f| f.get("Empik wątek")), Some("5f0c"));
 }
 
 #[tokio::test]
@@ -166,25 +147,16 @@ async fn customers_come_by_ascending_id_from_either_envelope() {
         let page = client.customers_by_field("Empik ID", "8f21").await.unwrap();
         let ids: Vec<u64> = page.rows.iter().map(|c| c.customer_id).collect();
         assert_eq!((ids, page.unreadable, page.count), (vec![3, 9], 1, None));
-        assert_eq!(
-            (page.rows[0].surname.as_str(), &page.rows[0].custom_fields),
-            ("K.", &None)
-        );
+        assert_eq!((page.rows[0].surname.as_str(), &page.rows[0].custom_fields), ("K.", &None));
         assert_eq!(page.rows[1].custom_field("Empik ID"), Some("8f21"));
-        assert_eq!(
-            (page.rows[1].name.as_str(), page.rows[1].surname.as_str()),
-            ("Anna", "")
-        );
+        assert_eq!((page.rows[1].name.as_str(), page.rows[1].surname.as_str()), ("Anna", ""));
     }
 }
 
 #[tokio::test]
 async fn files_come_with_their_name_and_exact_bytes() {
     let answer = ResponseTemplate::new(200)
-        .insert_header(
-            "content-disposition",
-            "attachment; filename*=UTF-8''%C5%BC%C3%B3%C5%82w.pdf",
-        )
+        .insert_header("content-disposition", "attachment; filename*=UTF-8''%C5%BC%C3%B3%C5%82w.pdf")
         .set_body_bytes(vec![0u8, 255, 10]);
     let (_server, client) = answering(answer).await;
     let file = client.file("1175", 3).await.unwrap();
@@ -217,11 +189,7 @@ async fn dictionaries_are_asked_for_by_name() {
         .unwrap();
         let expected: Vec<DictionaryItem> = expected
             .into_iter()
-            .map(|(id, parent)| DictionaryItem {
-                id,
-                name: "x".into(),
-                parent,
-            })
+            .map(|(id, parent)| DictionaryItem { id, name: "x".into(), parent })
             .collect();
         assert_eq!(items, expected);
         assert_eq!(super::only_request(&server).await.url.path(), path);
@@ -240,22 +208,13 @@ async fn webhooks_are_listed_and_keep_their_secrets() {
     let page = client.webhooks().await.unwrap();
     assert_eq!((page.rows.len(), page.unreadable), (2, 1));
     let webhook = &page.rows[0];
-    assert_eq!(
-        (webhook.id, &webhook.actions[..]),
-        (5, &["TICKET_CREATED".to_owned()][..])
-    );
+    assert_eq!((webhook.id, &webhook.actions[..]), (5, &["TICKET_CREATED".to_owned()][..]));
     assert_eq!(webhook.subscription_url, "https://c.example/tajne");
     let credentials = webhook.credentials.as_ref().unwrap();
-    assert_eq!(
-        (credentials.user.as_str(), credentials.password.expose_secret()),
-        ("u", "hasło")
-    );
+    assert_eq!((credentials.user.as_str(), credentials.password.expose_secret()), ("u", "hasło"));
     assert!(page.rows[1].credentials.is_none() && page.rows[1].actions.is_empty());
     let printed = format!("{page:?}");
-    assert!(
-        !printed.contains("hasło") && !printed.contains("tajne"),
-        "{printed}"
-    );
+    assert!(!printed.contains("hasło") && !printed.contains("tajne"), "{printed}");
 }
 
 #[tokio::test]
@@ -270,10 +229,7 @@ async fn a_write_without_a_result_takes_any_success() {
     ] {
         let (_server, client) = answering(answer).await;
         client.update_ticket(1, &TicketChange::default()).await.unwrap();
-        client
-            .customer_response(1, "b", BodyType::Plain, &[], None)
-            .await
-            .unwrap();
+        client.customer_response(1, "b", BodyType::Plain, &[], None).await.unwrap();
         client.delete_ticket(1).await.unwrap();
         client.delete_webhook(1).await.unwrap();
     }

@@ -36,10 +36,7 @@ async fn a_refusal_carries_code_and_request_id_and_prints_no_words() {
         assert_eq!(failure.codes, ["111111", "222"]);
         assert_eq!(failure.request_id.as_deref(), Some("53678450401cf"));
         assert_eq!(failure.remark.reveal(), "Brak uprawnień dla Nowak");
-        assert_eq!(
-            failure.to_string(),
-            format!("thulium {operation}: answered 403 (request 53678450401cf)")
-        );
+        assert_eq!(failure.to_string(), format!("thulium {operation}: answered 403 (request 53678450401cf)"));
         assert!(!format!("{failure:?}").contains("Nowak"));
     }
 }
@@ -55,9 +52,8 @@ async fn each_status_has_its_class() {
         (503, Class::Retry, Class::Unknown),
         (302, Class::Permanent, Class::Permanent),
     ] {
-        let answer = ResponseTemplate::new(status)
-            .insert_header("location", "/elsewhere")
-            .set_body_string("<html>");
+        let answer =
+            ResponseTemplate::new(status).insert_header("location", "/elsewhere").set_body_string("<html>");
         let (read, write) = both(answer).await;
         assert_eq!((read.class, write.class), (read_class, write_class), "{status}");
         assert_eq!(read.is_gone(), matches!(status, 404 | 410), "{status}");
@@ -69,58 +65,27 @@ async fn each_status_has_its_class() {
 
 #[tokio::test]
 async fn a_success_that_cannot_be_read_is_unknown_for_a_write_and_retried_for_a_read() {
-    for body in [
-        "",
-        "[]",
-        "null",
-        "{}",
-        "<html>Przerwa</html>",
-        r#"{"ticket_id": "#,
-        r#"{"ticket_id": null}"#,
-    ] {
+    for body in
+        ["", "[]", "null", "{}", "<html>Przerwa</html>", r#"{"ticket_id": "#, r#"{"ticket_id": null}"#]
+    {
         let (read, write) = both(ResponseTemplate::new(200).set_body_string(body)).await;
-        assert_eq!(
-            (read.outcome, read.class),
-            (Outcome::Undecodable, Class::Retry),
-            "{body}"
-        );
-        assert_eq!(
-            (write.outcome, write.class),
-            (Outcome::Undecodable, Class::Unknown),
-            "{body}"
-        );
+        assert_eq!((read.outcome, read.class), (Outcome::Undecodable, Class::Retry), "{body}");
+        assert_eq!((write.outcome, write.class), (Outcome::Undecodable, Class::Unknown), "{body}");
 
         let (_server, client) = answering(ResponseTemplate::new(201).set_body_string(body)).await;
         let failure = client.create_customer(&NewCustomer::default()).await.unwrap_err();
         assert_eq!(failure.class, Class::Unknown, "{body}");
-        let webhook = NewWebhook {
-            actions: vec![],
-            subscription_url: "https://c.example".into(),
-            credentials: None,
-        };
-        assert_eq!(
-            client.create_webhook(&webhook).await.unwrap_err().class,
-            Class::Unknown,
-            "{body}"
-        );
+        let webhook =
+            NewWebhook { actions: vec![], subscription_url: "https://c.example".into(), credentials: None };
+        assert_eq!(client.create_webhook(&webhook).await.unwrap_err().class, Class::Unknown, "{body}");
         // Nobody sees a file that no message takes, so this one may be sent again.
-        assert_eq!(
-            client.upload("a", vec![1]).await.unwrap_err().class,
-            Class::Retry,
-            "{body}"
-        );
+        assert_eq!(client.upload("a", vec![1]).await.unwrap_err().class, Class::Retry, "{body}");
     }
 }
 
 #[tokio::test]
 async fn an_unreadable_search_is_not_an_empty_one() {
-    for body in [
-        "",
-        "null",
-        "{}",
-        r#"{"errors": [{"code": 1}]}"#,
-        r#"{"result": "x"}"#,
-    ] {
+    for body in ["", "null", "{}", r#"{"errors": [{"code": 1}]}"#, r#"{"result": "x"}"#] {
         let (_server, client) = answering(ResponseTemplate::new(200).set_body_string(body)).await;
         let failure = client.customers_by_field("Empik ID", "1").await.unwrap_err();
         assert_eq!(failure.class, Class::Retry, "{body}");
@@ -131,16 +96,9 @@ async fn an_unreadable_search_is_not_an_empty_one() {
 
 #[tokio::test]
 async fn messages_that_cannot_be_seen_are_not_an_empty_ticket() {
-    for answer in [
-        json!({"ticket_id": 1}),
-        json!({"ticket_id": 1, "messages": "zob. panel"}),
-    ] {
+    for answer in [json!({"ticket_id": 1}), json!({"ticket_id": 1, "messages": "zob. panel"})] {
         let (_server, client) = answering(ResponseTemplate::new(200).set_body_json(&answer)).await;
-        assert_eq!(
-            client.ticket(1).await.unwrap_err().class,
-            Class::Retry,
-            "{answer}"
-        );
+        assert_eq!(client.ticket(1).await.unwrap_err().class, Class::Retry, "{answer}");
     }
 }
 
@@ -153,15 +111,8 @@ async fn a_success_in_name_only_does_not_count_as_written() {
         r#"{"errors": "x"}"#,
     ] {
         let (_server, client) = answering(ResponseTemplate::new(200).set_body_string(body)).await;
-        let failure = client
-            .customer_response(1, "b", BodyType::Plain, &[], None)
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (failure.outcome, failure.class),
-            (Outcome::Undecodable, Class::Unknown),
-            "{body}"
-        );
+        let failure = client.customer_response(1, "b", BodyType::Plain, &[], None).await.unwrap_err();
+        assert_eq!((failure.outcome, failure.class), (Outcome::Undecodable, Class::Unknown), "{body}");
     }
 }
 
@@ -213,20 +164,12 @@ async fn an_answer_cut_off_leaves_a_write_unknown_and_is_not_repeated() {
     ] {
         let (base, served) = hanging_up_after(bytes).await;
         let failure = client(&base).create_ticket(&ticket()).await.unwrap_err();
-        assert_eq!(
-            (failure.outcome, failure.class),
-            (Outcome::NoAnswer, Class::Unknown),
-            "{bytes:?}"
-        );
+        assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Unknown), "{bytes:?}");
         assert_eq!(served.await.unwrap(), 1);
 
         let (base, _served) = hanging_up_after(bytes).await;
         let failure = client(&base).ticket(1).await.unwrap_err();
-        assert_eq!(
-            (failure.outcome, failure.class),
-            (Outcome::NoAnswer, Class::Retry),
-            "{bytes:?}"
-        );
+        assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Retry), "{bytes:?}");
     }
 }
 
@@ -238,10 +181,7 @@ async fn a_kept_connection_that_closes_on_a_write_does_not_repeat_it() {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = [0; 4096];
         let first = stream.read(&mut request).await.unwrap();
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]").await.unwrap();
         let second = stream.read(&mut request).await.unwrap();
         drop(stream);
         let again = tokio::time::timeout(Duration::from_millis(300), listener.accept()).await;
@@ -250,9 +190,6 @@ async fn a_kept_connection_that_closes_on_a_write_does_not_repeat_it() {
     let client = client(&base);
     client.queues().await.unwrap();
     let failure = client.create_ticket(&ticket()).await.unwrap_err();
-    assert_eq!(
-        (failure.outcome, failure.class),
-        (Outcome::NoAnswer, Class::Unknown)
-    );
+    assert_eq!((failure.outcome, failure.class), (Outcome::NoAnswer, Class::Unknown));
     assert_eq!(served.await.unwrap(), (true, true, false));
 }

@@ -12,10 +12,7 @@ use wiremock::{Request, ResponseTemplate};
 use super::{answering, only_request, telling};
 
 fn fields(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect()
+    pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 /// Method, path and raw query.
@@ -57,10 +54,7 @@ async fn the_list_of_tickets_is_filtered_the_php_way() {
          &custom_fields%5BEmpik+w%C4%85tek%5D=5f0c%26d%3D1"
     );
     // base64 of "api-empik:zażółć:hasło" in UTF-8.
-    assert_eq!(
-        header(&request, "authorization"),
-        "Basic YXBpLWVtcGlrOnphxbzDs8WCxIc6aGFzxYJv"
-    );
+    assert_eq!(header(&request, "authorization"), "Basic YXBpLWVtcGlrOnphxbzDs8WCxIc6aGFzxYJv");
     assert_eq!(client.calls(), 1);
 }
 
@@ -91,10 +85,7 @@ async fn a_small_ticket_sends_the_required_fields_only() {
 
     let request = only_request(&server).await;
     assert_eq!(line(&request), "POST /api/tickets");
-    assert_eq!(
-        header(&request, "content-type"),
-        "application/json; charset=utf-8"
-    );
+    assert_eq!(header(&request, "content-type"), "application/json; charset=utf-8");
     assert_eq!(
         body(&request),
         json!({"to": "empik@shop.example", "subject": "Pytanie o dostawę", "body": "Zażółć gęślą jaźń",
@@ -141,11 +132,7 @@ async fn a_full_ticket_sends_every_field() {
 #[tokio::test]
 async fn a_change_sends_only_what_is_set() {
     let (server, client) = answering(ResponseTemplate::new(204)).await;
-    let change = TicketChange {
-        status_id: Some(1),
-        tags: Some(vec![]),
-        ..TicketChange::default()
-    };
+    let change = TicketChange { status_id: Some(1), tags: Some(vec![]), ..TicketChange::default() };
     client.update_ticket(8, &change).await.unwrap();
     let request = only_request(&server).await;
     assert_eq!(line(&request), "PUT /api/tickets/8");
@@ -155,29 +142,15 @@ async fn a_change_sends_only_what_is_set() {
 #[tokio::test]
 async fn undocumented_parameters_are_sent_only_when_used() {
     let (server, client) = answering(ResponseTemplate::new(200)).await;
-    client
-        .customer_response(8, "b", BodyType::Plain, &[], None)
-        .await
-        .unwrap();
-    client
-        .customer_response(8, "b", BodyType::Html, &["t1".into()], Some("2026-09-04 12:19"))
-        .await
-        .unwrap();
-    client
-        .comment(8, CommentParameter::Content, "c", None, &[])
-        .await
-        .unwrap();
-    client
-        .comment(8, CommentParameter::Comment, "c", Some("api"), &["t2".into()])
-        .await
-        .unwrap();
+    client.customer_response(8, "b", BodyType::Plain, &[], None).await.unwrap();
+    client.customer_response(8, "b", BodyType::Html, &["t1".into()], Some("2026-09-04 12:19")).await.unwrap();
+    client.comment(8, CommentParameter::Content, "c", None, &[]).await.unwrap();
+    client.comment(8, CommentParameter::Comment, "c", Some("api"), &["t2".into()]).await.unwrap();
 
     let requests = server.received_requests().await.unwrap();
     let sent: Vec<(String, Value)> = requests.iter().map(|r| (line(r), body(r))).collect();
-    let (response, comment) = (
-        "POST /api/tickets/8/customer_response".to_owned(),
-        "POST /api/tickets/8/comment".to_owned(),
-    );
+    let (response, comment) =
+        ("POST /api/tickets/8/customer_response".to_owned(), "POST /api/tickets/8/comment".to_owned());
     assert_eq!(
         sent,
         [
@@ -187,10 +160,7 @@ async fn undocumented_parameters_are_sent_only_when_used() {
                 json!({"body": "b", "body_type": "HTML", "date": "2026-09-04 12:19", "attachments": ["t1"]})
             ),
             (comment.clone(), json!({"content": "c"})),
-            (
-                comment,
-                json!({"comment": "c", "user_login": "api", "attachments": ["t2"]})
-            ),
+            (comment, json!({"comment": "c", "user_login": "api", "attachments": ["t2"]})),
         ]
     );
     assert_eq!(client.calls(), 4);
@@ -203,20 +173,14 @@ async fn every_comment_parameter_goes_by_its_stored_name() {
         client.comment(1, parameter, "x", None, &[]).await.unwrap();
         let sent = body(&only_request(&server).await);
         assert_eq!(sent, json!({ parameter.as_str(): "x" }));
-        assert_eq!(
-            serde_json::to_value(parameter).unwrap(),
-            json!(parameter.as_str())
-        );
+        assert_eq!(serde_json::to_value(parameter).unwrap(), json!(parameter.as_str()));
     }
 }
 
 #[tokio::test]
 async fn customers_are_searched_and_created_by_field_name() {
     let (server, client) = telling(json!([])).await;
-    client
-        .customers_by_field("Empik ID", "Customer_1+2")
-        .await
-        .unwrap();
+    client.customers_by_field("Empik ID", "Customer_1+2").await.unwrap();
     assert_eq!(
         line(&only_request(&server).await),
         "GET /api/customers?custom_fields%5BEmpik+ID%5D=Customer_1%2B2&include_custom_fields=true"
@@ -232,10 +196,7 @@ async fn customers_are_searched_and_created_by_field_name() {
     assert_eq!(client.create_customer(&customer).await.unwrap(), 321);
     let request = only_request(&server).await;
     assert_eq!(line(&request), "POST /api/customers");
-    assert_eq!(
-        body(&request),
-        json!({"surname": "K.", "custom_fields": {"Empik ID": "8f21"}})
-    );
+    assert_eq!(body(&request), json!({"surname": "K.", "custom_fields": {"Empik ID": "8f21"}}));
 }
 
 #[tokio::test]
@@ -244,10 +205,7 @@ async fn a_field_name_that_php_would_misread_is_not_asked_for() {
     for name in ["", "Empik [ID]", "a]"] {
         let failure = client.customers_by_field(name, "1").await.unwrap_err();
         assert_eq!(failure.class, bridge::failure::Class::Permanent, "{name:?}");
-        let filter = TicketFilter {
-            custom_fields: fields(&[(name, "1")]),
-            ..TicketFilter::default()
-        };
+        let filter = TicketFilter { custom_fields: fields(&[(name, "1")]), ..TicketFilter::default() };
         let failure = client.tickets(&filter).await.unwrap_err();
         assert_eq!(failure.class, bridge::failure::Class::Permanent, "{name:?}");
     }
@@ -261,10 +219,7 @@ async fn files_are_sent_raw_with_an_encoded_name() {
     )
     .await;
     let bytes = vec![0, 255, b'\r', b'\n'];
-    let token = client
-        .upload("faktura żółw & 50%+1.pdf", bytes.clone())
-        .await
-        .unwrap();
+    let token = client.upload("faktura żółw & 50%+1.pdf", bytes.clone()).await.unwrap();
     assert_eq!(token, "1801");
     let request = only_request(&server).await;
     assert_eq!(
@@ -280,10 +235,7 @@ async fn files_are_sent_raw_with_an_encoded_name() {
 async fn a_token_stays_within_its_path_segment() {
     let (server, client) = answering(ResponseTemplate::new(200)).await;
     client.file("../a/b?c#d", 10).await.unwrap();
-    assert_eq!(
-        line(&only_request(&server).await),
-        "GET /api/files/..%2Fa%2Fb%3Fc%23d"
-    );
+    assert_eq!(line(&only_request(&server).await), "GET /api/files/..%2Fa%2Fb%3Fc%23d");
     for token in ["", ".", ".."] {
         let failure = client.file(token, 10).await.unwrap_err();
         assert_eq!(failure.class, bridge::failure::Class::Permanent, "{token:?}");
@@ -297,16 +249,10 @@ async fn webhooks_are_created_and_deleted() {
     let webhook = NewWebhook {
         actions: vec!["TICKET_CREATED".into()],
         subscription_url: "https://callback.example/shop-a/tajne".into(),
-        credentials: Some(WebhookCredentials {
-            user: "u".into(),
-            password: "hasło".into(),
-        }),
+        credentials: Some(WebhookCredentials { user: "u".into(), password: "hasło".into() }),
     };
     assert_eq!(client.create_webhook(&webhook).await.unwrap(), 5);
-    let bare = NewWebhook {
-        credentials: None,
-        ..webhook.clone()
-    };
+    let bare = NewWebhook { credentials: None, ..webhook.clone() };
     client.create_webhook(&bare).await.unwrap();
     client.delete_webhook(5).await.unwrap();
     client.delete_ticket(6).await.unwrap();
@@ -315,12 +261,7 @@ async fn webhooks_are_created_and_deleted() {
     let lines: Vec<String> = requests.iter().map(line).collect();
     assert_eq!(
         lines,
-        [
-            "POST /api/webhooks",
-            "POST /api/webhooks",
-            "DELETE /api/webhooks/5",
-            "DELETE /api/tickets/6"
-        ]
+        ["POST /api/webhooks", "POST /api/webhooks", "DELETE /api/webhooks/5", "DELETE /api/tickets/6"]
     );
     assert_eq!(
         body(&requests[0]),

@@ -17,11 +17,7 @@ pub(super) struct Link {
 impl Link {
     /// A link to `href`; `None` when a reader must not or need not see that target.
     pub(super) fn to(href: &str) -> Option<Self> {
-        let href: String = href
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, '\n' | '\t'))
-            .collect();
+        let href: String = href.trim().chars().filter(|c| !matches!(c, '\n' | '\t')).collect();
         let (scheme, rest) = href.split_once(':')?;
         let target = match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" => href.replace(' ', "%20"),
@@ -41,18 +37,13 @@ impl Link {
         let bare = |address: &str| {
             let address = address.trim().to_lowercase();
             let address = address.strip_prefix("mailto:").unwrap_or(&address);
-            let address = address
-                .strip_prefix("https://")
-                .or(address.strip_prefix("http://"))
-                .unwrap_or(address);
+            let address =
+                address.strip_prefix("https://").or(address.strip_prefix("http://")).unwrap_or(address);
             let address = address.strip_prefix("www.").unwrap_or(address);
             address.trim_end_matches('/').to_owned()
         };
         let digits = |number: &str| number.chars().filter(char::is_ascii_digit).collect::<String>();
-        let number = |text: &str| {
-            text.chars()
-                .all(|c| c.is_ascii_digit() || "+-–() \u{a0}".contains(c))
-        };
+        let number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+-–() \u{a0}".contains(c));
         text.len() <= 2 * LONGEST_TARGET
             && (bare(text) == bare(&self.target)
                 || (number(text)

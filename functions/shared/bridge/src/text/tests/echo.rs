@@ -57,18 +57,9 @@ fn receivers(body: &str) -> Vec<String> {
 #[test]
 fn escapes() {
     let text = "a < b & c\r\n<b>x</b> <3 <!";
-    assert_eq!(
-        for_marketplace(text, Escape::Safe),
-        "a < b & c<br />‹b>x‹/b> <3 ‹!"
-    );
-    assert_eq!(
-        for_marketplace(text, Escape::None),
-        "a < b & c<br /><b>x</b> <3 <!"
-    );
-    assert_eq!(
-        for_marketplace(text, Escape::Html),
-        "a &lt; b &amp; c<br />&lt;b&gt;x&lt;/b&gt; &lt;3 &lt;!"
-    );
+    assert_eq!(for_marketplace(text, Escape::Safe), "a < b & c<br />‹b>x‹/b> <3 ‹!");
+    assert_eq!(for_marketplace(text, Escape::None), "a < b & c<br /><b>x</b> <3 <!");
+    assert_eq!(for_marketplace(text, Escape::Html), "a &lt; b &amp; c<br />&lt;b&gt;x&lt;/b&gt; &lt;3 &lt;!");
     assert_eq!(Escape::default(), Escape::Safe);
 }
 
@@ -92,11 +83,7 @@ fn different_texts_differ() {
     ];
     let prints: std::collections::HashSet<_> = texts.iter().map(|text| fingerprint(text)).collect();
     assert_eq!(prints.len(), texts.len());
-    assert!(
-        prints
-            .iter()
-            .all(|print| print.len() == 32 && print.bytes().all(|b| b.is_ascii_hexdigit()))
-    );
+    assert!(prints.iter().all(|print| print.len() == 32 && print.bytes().all(|b| b.is_ascii_hexdigit())));
     // A far `>` does not hide what stands before it.
     let far = |word: &str| fingerprint(&format!("do < 100 zł {} {word} dalej -> tu", "słowo ".repeat(60)));
     assert_ne!(far("tak"), far("nie"));
@@ -127,10 +114,7 @@ fn a_marker_is_found_in_the_header() {
             "<html><head><style>{}</style></head><body><p>{header}</p>Gdzie?</body></html>",
             "p { color: red } ".repeat(100)
         ),
-        html_escaped(&format!(
-            "<div style=\"{}\">{header}</div>",
-            "color: red; ".repeat(100)
-        )),
+        html_escaped(&format!("<div style=\"{}\">{header}</div>", "color: red; ".repeat(100))),
     ] {
         assert!(carries_marker(&stored, &sign), "{stored}");
         assert!(carries_marker_anywhere(&stored, &sign));
@@ -140,10 +124,7 @@ fn a_marker_is_found_in_the_header() {
     assert!(!carries_marker(&late, &sign));
     assert!(carries_marker_anywhere(&late, &sign));
     assert!(!carries_marker(&format!("{header}0"), &sign));
-    assert!(!carries_marker(
-        &format!("<style>p {{ color: {sign} }}</style><p>x</p>"),
-        &sign
-    ));
+    assert!(!carries_marker(&format!("<style>p {{ color: {sign} }}</style><p>x</p>"), &sign));
 }
 
 /// Words, line breaks, entities and closed tags: what agents write.
@@ -158,40 +139,41 @@ fn reply() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..20).prop_map(|pieces| pieces.concat())
 }
 
-/// Whether stripping tags takes only tags from the text, and no words.
+/// Whether stripping tags takes only closed tags from the text, each on its line.
 fn strips_well(text: &str) -> bool {
     text.lines().all(|line| {
-        let tag = |at: usize| line[at + 1..].starts_with(|c: char| c.is_alphabetic() || "/!?".contains(c));
-        line.match_indices('<').filter(|(at, _)| tag(*at)).all(|(at, _)| {
-            line[at + 1..]
-                .find(['<', '>'])
-                .is_some_and(|end| line[at + 1 + end..].starts_with('>'))
+        line.match_indices('<').all(|(at, _)| {
+            let rest = &line[at + 1..];
+            !rest.starts_with(|c: char| c.is_alphabetic() || "/!?".contains(c))
+                || rest.find(['<', '>', '‹', '&']).is_some_and(|end| rest[end..].starts_with('>'))
         })
     })
 }
 
-proptest! {
-    #[test]
-    fn a_reply_comes_back_as_itself(text in reply()) {
-        let print = fingerprint(&text);
-        for escape in ESCAPES {
-            for stored in receivers(&for_marketplace(&text, escape)) {
-                prop_assert_eq!(&fingerprint(&stored), &print, "{:?}: {}", escape, stored);
-            }
+/// The fingerprint of `text` is that of all that a receiver may make of it.
+fn comes_back(text: &str) -> Result<(), TestCaseError> {
+    let print = fingerprint(text);
+    for escape in ESCAPES {
+        if escape == Escape::None && !strips_well(text) {
+            continue;
         }
+        for stored in receivers(&for_marketplace(text, escape)) {
+            prop_assert_eq!(&fingerprint(&stored), &print, "{:?}: {}", escape, stored);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    // A word of its own, because nothing is left of a lone `<b>` that is sent as it is and stripped.
+    #[test]
+    fn a_reply_comes_back_as_itself(text in reply().prop_map(|reply| format!("Ok {reply}"))) {
+        comes_back(&text)?;
     }
 
     #[test]
-    fn the_default_form_survives_everything(text in r#"[a-c<>&;/!‹ltampgb#\n 3"]{0,40}|\PC{0,60}"#) {
-        let print = fingerprint(&text);
-        for escape in [Escape::Safe, Escape::Html] {
-            for stored in receivers(&for_marketplace(&text, escape)) {
-                prop_assert_eq!(&fingerprint(&stored), &print, "{:?}: {}", escape, stored);
-            }
-        }
-        prop_assume!(strips_well(&text));
-        let body = for_marketplace(&text, Escape::None);
-        prop_assert_eq!(&fingerprint(&stripped(&body)), &print, "{}", body);
+    fn any_text_comes_back_as_itself(text in r#"x([a-c<>&;/!‹ltampgb#\n 3"]{0,40}|\PC{0,60})"#) {
+        comes_back(&text)?;
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::text::{fingerprint, from_agent, from_marketplace};
 /// shorter than quadratic work on so many elements.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Does everything that is done with a body, `size` bytes of `piece`.
+/// Does everything that is done with a body of `size` bytes, made of `piece`.
 fn endure(piece: &str, size: usize) {
     let body = piece.repeat(size / piece.len());
     let start = Instant::now();
@@ -108,9 +108,7 @@ fn body() -> impl Strategy<Value = String> {
 
 fn is_clean(text: &str) -> bool {
     let reorders = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    !text
-        .chars()
-        .any(|c| reorders(c) || (c.is_control() && c != '\n' && c != '\t'))
+    !text.chars().any(|c| reorders(c) || (c.is_control() && c != '\n' && c != '\t'))
         && text.lines().all(|line| line == line.trim_end())
         && !text.starts_with('\n')
         && !text.ends_with(char::is_whitespace)

@@ -41,39 +41,107 @@ Jan Kowalski<o:p></o:p></p>
 
 #[test]
 fn outlook() {
-    insta::assert_snapshot!(text(OUTLOOK), @"");
+    insta::assert_snapshot!(text(OUTLOOK), @r"
+    Dzień dobry,
+
+    paczka nie dotarła, a w śledzeniu jest „doręczona”. Proszę o:
+    · sprawdzenie adresu,
+    · zwrot 120 zł.
+
+    Pozdrawiam,
+    Jan Kowalski
+    From: Sklep <noreply@empik.example>
+    Sent: Monday, November 23, 2026 2:03 PM
+    To: jan@x.example
+    Subject: Zamówienie
+    Zamówienie wysłane.
+    ");
     assert_eq!(from_marketplace(OUTLOOK, 50_000).images, 1);
 }
 
 #[test]
 fn gmail() {
     let body = r#"<div dir="ltr"><div>Dzień dobry,</div><div><br></div><div>czy można zmienić adres na:</div><div>ul. Długa 5&nbsp; m. 7</div><div>00-001 Warszawa?</div><div><br></div><div>Z góry dziękuję&nbsp;<img data-emoji="🙂" class="an1" alt="🙂" aria-label="🙂" src="https://fonts.gstatic.com/s/e/1f642.png"></div><div><br clear="all"></div><span class="gmail_signature_prefix">-- </span><br><div dir="ltr" class="gmail_signature"><div>Anna Nowak</div><div><a href="https://www.nowak.example/">www.nowak.example</a></div></div></div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">pon., 23 lis 2026 o 14:03 Sklep &lt;<a href="mailto:noreply@empik.example">noreply@empik.example</a>&gt; napisał(a):<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex"><p>Twoje zamówienie jest w drodze.</p><p>Empik</p></blockquote></div>"#;
-    insta::assert_snapshot!(text(body), @"");
+    insta::assert_snapshot!(text(body), @r"
+    Dzień dobry,
+
+    czy można zmienić adres na:
+    ul. Długa 5 m. 7
+    00-001 Warszawa?
+
+    Z góry dziękuję 🙂
+
+    --
+    Anna Nowak
+    www.nowak.example
+
+    pon., 23 lis 2026 o 14:03 Sklep <noreply@empik.example> napisał(a):
+
+    > Twoje zamówienie jest w drodze.
+
+    > Empik
+    ");
 }
 
 #[test]
 fn apple_mail() {
     let body = r#"<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body style="overflow-wrap: break-word; -webkit-nbsp-mode: space; line-break: after-white-space;">Dzień dobry,<div><br></div><div>książka przyszła z&nbsp;<i>zagiętym</i> rogiem – zdjęcie w&nbsp;załączniku.</div><div><br><div>Jan</div><div><br id="lineBreakAtBeginningOfMessage"><div><img alt="IMG_2041.jpeg" src="cid:8E2F"></div><div><blockquote type="cite"><div>Wiadomość napisana przez Empik &lt;noreply@empik.example&gt; w dniu 23 lis 2026, o godz. 14:03:</div><br class="Apple-interchange-newline"><div><div>Dziękujemy za zakupy</div></div></blockquote></div><br></div></div></body></html>"#;
-    insta::assert_snapshot!(text(body), @"");
+    insta::assert_snapshot!(text(body), @r"
+    Dzień dobry,
+
+    książka przyszła z zagiętym rogiem – zdjęcie w załączniku.
+
+    Jan
+
+    > Wiadomość napisana przez Empik <noreply@empik.example> w dniu 23 lis 2026, o godz. 14:03:
+
+    > Dziękujemy za zakupy
+    ");
     assert_eq!(from_marketplace(body, 50_000).images, 1);
 }
 
 #[test]
 fn wp_poczta() {
     let body = "<html><head></head><body><div>Witam,</div>\r\n<div>&nbsp;</div>\r\n<div>kiedy dotrze zamówienie nr <strong>123456-A</strong>?<br />\r\nProszę o pilną odpowiedź.</div>\r\n<div>&nbsp;</div>\r\n<div class=\"nh_extra\"><p>Dnia 23 listopada 2026 14:03 Sklep &lt;noreply@empik.example&gt; napisał(a):</p>\r\n<blockquote style=\"border-left: 1px solid #999; padding: 0 0 0 7px;\"><div>Zamówienie przyjęte.</div></blockquote></div></body></html>";
-    insta::assert_snapshot!(text(body), @"");
+    insta::assert_snapshot!(text(body), @r"
+    Witam,
+
+    kiedy dotrze zamówienie nr 123456-A?
+    Proszę o pilną odpowiedź.
+
+    Dnia 23 listopada 2026 14:03 Sklep <noreply@empik.example> napisał(a):
+
+    > Zamówienie przyjęte.
+    ");
 }
 
 #[test]
 fn samsung_mail() {
     let body = r#"<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body dir="auto"><div dir="auto">Dobry wieczór, chcę zwrócić towar</div><div dir="auto"><br></div><div id="composer_signature" dir="auto"><div style="font-size:12px;color:#575757" dir="auto">Wysłano z mojego Galaxy</div></div><div dir="auto"><br></div><div><br></div><div align="left" dir="auto" style="font-size:100%;color:#000000"><div>-------- Oryginalna wiadomość --------</div><div>Od: Sklep &lt;noreply@empik.example&gt; </div><div>Data: 23.11.2026  14:03  (GMT+01:00) </div><div>Do: jan@x.example </div><div>Temat: Zamówienie </div><div><br></div></div><p>Dzień dobry</p></body></html>"#;
-    insta::assert_snapshot!(text(body), @"");
+    insta::assert_snapshot!(text(body), @r"
+    Dobry wieczór, chcę zwrócić towar
+
+    Wysłano z mojego Galaxy
+
+    -------- Oryginalna wiadomość --------
+    Od: Sklep <noreply@empik.example>
+    Data: 23.11.2026 14:03 (GMT+01:00)
+    Do: jan@x.example
+    Temat: Zamówienie
+
+    Dzień dobry
+    ");
 }
 
 #[test]
 fn a_form_on_a_page() {
     let body = "Dzień dobry,<br /><br />gdzie jest faktura?<br />\nJan &amp; Ola &lt;3";
-    insta::assert_snapshot!(text(body), @"");
+    insta::assert_snapshot!(text(body), @r"
+    Dzień dobry,
+
+    gdzie jest faktura?
+    Jan & Ola <3
+    ");
 }
 
 #[test]
@@ -100,18 +168,12 @@ fn nothing_is_lost_that_only_looks_like_markup() {
         "Pisz: <jan@x.pl>\nOla <ola@x.pl> </3 </jan>"
     );
     assert_eq!(text("a <b and c> d<br>e"), "a <b and c> d\ne");
-    assert_eq!(
-        text("<p>Cześć</p>reszta <a href=\"x"),
-        "Cześć\n\nreszta <a href=\"x"
-    );
+    assert_eq!(text("<p>Cześć</p>reszta <a href=\"x"), "Cześć\n\nreszta <a href=\"x");
     assert_eq!(
         text("<p>Cześć</p><a href=\"x>link</a> <i>koniec</i>"),
         "Cześć\n\n<a href=\"x>link</a> <i>koniec</i>"
     );
-    assert_eq!(
-        text("<p>Cześć</p> a < b <!-- koniec > x"),
-        "Cześć\n\na < b <!-- koniec > x"
-    );
+    assert_eq!(text("<p>Cześć</p> a < b <!-- koniec > x"), "Cześć\n\na < b <!-- koniec > x");
     assert_eq!(
         text("<p>Cześć</p><style>p { color: red } <b>reszta</b>"),
         "Cześć\n\np { color: red } <b>reszta</b>"
@@ -124,13 +186,7 @@ fn bodies_that_say_nothing() {
     assert_eq!(from_marketplace("  \r\n ", 10), Clean::default());
     assert_eq!(from_marketplace("<p>&nbsp;</p><br>", 10), Clean::default());
     let images = "<div><img src='cid:a' alt='zdjecie.jpg'><img src=x width=1 height=1 alt='sledzenie'></div>";
-    assert_eq!(
-        from_marketplace(images, 10),
-        Clean {
-            images: 2,
-            ..Clean::default()
-        }
-    );
+    assert_eq!(from_marketplace(images, 10), Clean { images: 2, ..Clean::default() });
 }
 
 #[test]
@@ -138,10 +194,7 @@ fn the_limit_counts_characters_and_spares_words() {
     let clean = from_marketplace("Zażółć gęślą jaźń", 14);
     assert_eq!((clean.text.as_str(), clean.shortened), ("Zażółć gęślą", true));
     let clean = from_marketplace("Zażółć gęślą jaźń", 17);
-    assert_eq!(
-        (clean.text.as_str(), clean.shortened),
-        ("Zażółć gęślą jaźń", false)
-    );
+    assert_eq!((clean.text.as_str(), clean.shortened), ("Zażółć gęślą jaźń", false));
     assert_eq!(from_marketplace(&"ż".repeat(500), 100).text, "ż".repeat(100));
     let clean = from_marketplace("abc", 0);
     assert_eq!((clean.text.as_str(), clean.shortened), ("", true));

@@ -100,42 +100,27 @@ fn outlook_headers() {
         ),
         OWN,
     );
-    cut(
-        &format!(r#"{HTML}<div id="x_divRplyFwdMsg">Ktoś napisał</div><div>Gdzie?</div>"#),
-        OWN,
-    );
+    cut(&format!(r#"{HTML}<div id="x_divRplyFwdMsg">Ktoś napisał</div><div>Gdzie?</div>"#), OWN);
     cut(
         &format!(
             "{OWN}\n\n________________________________\nFrom: Jan\nSent: Monday\nTo: Sklep\nSubject: Paczka\n\nGdzie?"
         ),
         OWN,
     );
-    cut(
-        &format!("{OWN}\r\n\r\n*Od:* Jan\r\n*Data:* 23.11.2026\r\n*Do:* Sklep\r\n\r\nGdzie?"),
-        OWN,
-    );
+    cut(&format!("{OWN}\r\n\r\n*Od:* Jan\r\n*Data:* 23.11.2026\r\n*Do:* Sklep\r\n\r\nGdzie?"), OWN);
 }
 
 #[test]
 fn original_messages() {
-    cut(
-        &format!("{OWN}\n\n-----Original Message-----\nFrom: Jan\nGdzie?"),
-        OWN,
-    );
-    cut(
-        &format!("{OWN}\n-----Oryginalna wiadomość-----\nGdzie?\n> dawniej"),
-        OWN,
-    );
+    cut(&format!("{OWN}\n\n-----Original Message-----\nFrom: Jan\nGdzie?"), OWN);
+    cut(&format!("{OWN}\n-----Oryginalna wiadomość-----\nGdzie?\n> dawniej"), OWN);
     cut(
         &format!(
             "{HTML}<div>-------- Oryginalna wiadomość --------</div><div>Od: Jan</div><div>Gdzie?</div>"
         ),
         OWN,
     );
-    kept(
-        "-----Original Message-----\n> Gdzie?\nNa poczcie.\n",
-        &["Gdzie", "Na poczcie"],
-    );
+    kept("-----Original Message-----\n> Gdzie?\nNa poczcie.\n", &["Gdzie", "Na poczcie"]);
     kept(
         &format!("{OWN}\n-----Original Message-----\n> Gdzie?\nNa poczcie."),
         &["wyszła wczoraj", "Na poczcie"],
@@ -144,10 +129,7 @@ fn original_messages() {
 
 #[test]
 fn quoted_lines() {
-    cut(
-        &format!("{OWN}\n\nW dniu 23.11.2026 o 14:03, Jan Kowalski pisze:\n> Gdzie?\n>\n> Jan\n"),
-        OWN,
-    );
+    cut(&format!("{OWN}\n\nW dniu 23.11.2026 o 14:03, Jan Kowalski pisze:\n> Gdzie?\n>\n> Jan\n"), OWN);
     cut(
         &format!("{OWN}\n\nOn Mon, Nov 23, 2026 at 2:03 PM Jan Kowalski\n<jan@x.example> wrote:\n\n> Gdzie?"),
         OWN,
@@ -157,13 +139,7 @@ fn quoted_lines() {
         "> Gdzie?\nW drodze.\n> A faktura?\nW załączniku.",
         &["> Gdzie?", "W drodze.", "> A faktura?", "W załączniku."],
     );
-    kept(
-        "Witam\n> Gdzie?\nW drodze.\n> A faktura?\n> Jan",
-        &["> Gdzie?", "W drodze.", "> A faktura?"],
-    );
+    kept("Witam\n> Gdzie?\nW drodze.\n> A faktura?\n> Jan", &["> Gdzie?", "W drodze.", "> A faktura?"]);
     // An agent's own path is no quotation, nor are words before one.
-    kept(
-        "Jan pisze 3 raz:\nProszę wejść w\n> Ustawienia",
-        &["> Ustawienia", "pisze 3 raz"],
-    );
+    kept("Jan pisze 3 raz:\nProszę wejść w\n> Ustawienia", &["> Ustawienia", "pisze 3 raz"]);
 }
