@@ -199,11 +199,17 @@ pub(crate) fn apis(world: World) -> axum::Router {
         .with_state(world)
 }
 
-/// One request, from reception to answer, with whatever goes wrong on the way.
+/// One request. Once it is read, it takes effect even if the client has gone away meanwhile.
 async fn receive(world: World, side: Side, path: String, request: Request) -> Response {
     let Some(call) = Call::read(side, path, request).await else {
         return Reply::empty(413).into_response();
     };
+    tokio::spawn(answer(world, call)).await.unwrap_or_else(|_| no_answer())
+}
+
+/// From reception to answer, with whatever goes wrong on the way.
+async fn answer(world: World, call: Call) -> Response {
+    let side = call.side;
     let (operation, latency, fault) = world.receive(&call);
     pause(latency).await;
     let number = operation.number;
@@ -266,8 +272,13 @@ pub async fn serve(world: World, listener: TcpListener) -> io::Result<()> {
     let router = TowerToHyperService::new(world.router());
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
+        let mut calls = JoinSet::new();
         loop {
-            world.deliver_webhooks().await;
+            for call in world.take_due_webhooks() {
+                let world = world.clone();
+                calls.spawn(async move { world.deliver(call).await });
+            }
+            while calls.try_join_next().is_some() {}
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });

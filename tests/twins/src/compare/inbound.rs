@@ -102,23 +102,24 @@ pub(super) fn count(
                     }
                 }
             }
-            if let Some(copy) = copies.first() {
-                files_in_ticket(state, copy, message, result);
-            }
+            files_in_tickets(state, copies, message, result);
         }
     }
 }
 
-fn files_in_ticket(state: &State, copy: &Carried<'_>, message: &Message, result: &mut Comparison) {
-    let tokens = copy.ticket.messages.iter().flat_map(|message| &message.attachments);
+/// Each file must be in one of the tickets the message stands in, at whichever of its messages.
+fn files_in_tickets(state: &State, copies: &[&Carried<'_>], message: &Message, result: &mut Comparison) {
+    let Some(first) = copies.first() else { return };
+    let messages = copies.iter().flat_map(|copy| &copy.ticket.messages);
+    let tokens = messages.flat_map(|message| &message.attachments);
     let files: Vec<_> = tokens.filter_map(|token| state.thulium.files.get(token)).collect();
     for attachment in &message.attachments {
         let Some(original) = state.empikplace.files.get(&attachment.id) else {
             continue;
         };
         if !files.iter().any(|file| file.bytes == original.bytes) {
-            let place = Place { message: Some(&attachment.id), ..Place::message(copy.thread, message) };
-            result.note(Found::FileNotInTicket, place.in_ticket(copy.ticket, copy.message));
+            let place = Place { message: Some(&attachment.id), ..Place::message(first.thread, message) };
+            result.note(Found::FileNotInTicket, place.in_ticket(first.ticket, first.message));
         }
     }
 }
@@ -130,6 +131,8 @@ pub(super) fn joined<'a>(
     copies: &[Carried<'a>],
     result: &mut Comparison,
 ) -> BTreeMap<u64, BTreeMap<u64, &'a Thread>> {
+    let targets: BTreeSet<u64> =
+        state.thulium.tickets.values().filter_map(|ticket| ticket.merged_into).collect();
     let mut joined: BTreeMap<u64, BTreeMap<u64, &Thread>> = BTreeMap::new();
     let mut tickets: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     let mut last: BTreeMap<(u64, u64), usize> = BTreeMap::new();
@@ -139,14 +142,14 @@ pub(super) fn joined<'a>(
         if !copy.ticket.deleted {
             tickets.entry(thread).or_default().insert(ticket);
         }
-        let merged = is_target(state, ticket);
+        let merged = targets.contains(&ticket);
         let before = last.insert((ticket, thread), copy.index);
         if before.is_some_and(|before| before > copy.index) && !merged {
             let place = Place::message(copy.thread, &copy.thread.messages[copy.index]);
             result.note(Found::Disordered, place.in_ticket(copy.ticket, copy.message));
         }
     }
-    for (id, threads) in joined.iter().filter(|(id, threads)| threads.len() > 1 && !is_target(state, **id)) {
+    for (id, threads) in joined.iter().filter(|(id, threads)| threads.len() > 1 && !targets.contains(*id)) {
         let place = Place {
             ticket: state.thulium.tickets.get(id),
             thread: threads.values().next().copied(),
@@ -164,8 +167,4 @@ pub(super) fn joined<'a>(
     }
     joined.retain(|_, threads| !threads.is_empty());
     joined
-}
-
-fn is_target(state: &State, ticket: u64) -> bool {
-    state.thulium.tickets.values().any(|other| other.merged_into == Some(ticket))
 }

@@ -72,6 +72,8 @@ pub enum Found {
     Split,
     /// A reply is in no thread, and a later comment by the API user is taken to say why. (Note.)
     ReplyTold,
+    /// A reply is in no thread, and its ticket was deleted, so nobody could read it. (Note.)
+    ReplyDeleted,
     /// An automatic reply is in no thread. (Note.)
     AutomaticMissing,
     /// A shop message sent through the API that is nobody's reply. (Note.)
@@ -83,7 +85,7 @@ pub enum Found {
 }
 
 impl Found {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::Lost,
         Self::Doubled,
         Self::Altered,
@@ -105,6 +107,7 @@ impl Found {
         Self::PanelMissing,
         Self::Split,
         Self::ReplyTold,
+        Self::ReplyDeleted,
         Self::AutomaticMissing,
         Self::Unexplained,
         Self::FileNotInTicket,

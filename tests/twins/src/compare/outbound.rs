@@ -53,10 +53,11 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));
             let Some(found) = found else {
                 let automatic = reply.origin == Origin::Automatic || reply.user_login.is_empty();
-                let kind = match (automatic, is_told(state, ticket, reply)) {
-                    (true, _) => Found::AutomaticMissing,
-                    (false, true) => Found::ReplyTold,
-                    (false, false) => Found::ReplyMissing,
+                let kind = match automatic {
+                    true => Found::AutomaticMissing,
+                    false if ticket.deleted => Found::ReplyDeleted,
+                    false if is_told(state, ticket, reply) => Found::ReplyTold,
+                    false => Found::ReplyMissing,
                 };
                 result.note(kind, place);
                 continue;

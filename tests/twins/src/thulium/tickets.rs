@@ -76,8 +76,8 @@ impl State {
             call.parameter(name).is_none_or(|wanted| value.is_some_and(|value| value.to_string() == wanted))
         };
         let same = |name: &str, value: &str| call.parameter(name).is_none_or(|wanted| wanted == value);
-        let takes = |ticket: &&Ticket| {
-            let updated = civil(self.updated_at(ticket));
+        let takes = |(updated, ticket): &(Timestamp, &Ticket)| {
+            let updated = civil(*updated);
             let created = civil(ticket.created_at);
             let after = |from| {
                 if switches.date_from_inclusive { updated >= from } else { updated > from }
@@ -101,12 +101,14 @@ impl State {
                     || (ticket.indexed_at <= now
                         && search::found_by_fields(&ticket.custom_fields, &fields, switches.field_match)))
         };
-        let mut found: Vec<&Ticket> = self.thulium.tickets.values().filter(takes).collect();
-        found.sort_by_key(|ticket| {
-            Reverse((self.zone.to_datetime(self.updated_at(ticket)), ticket.ticket_id))
+        let dated = self.thulium.tickets.values().map(|ticket| (self.updated_at(ticket), ticket));
+        let mut found: Vec<(Timestamp, &Ticket)> = dated.filter(takes).collect();
+        found.sort_by_cached_key(|(updated, ticket)| {
+            Reverse((self.zone.to_datetime(*updated), ticket.ticket_id))
         });
         let count = found.len();
-        let rows = found.into_iter().skip(offset).take(limit).map(|ticket| Value::Object(self.row(ticket)));
+        let rows = found.into_iter().skip(offset).take(limit);
+        let rows = rows.map(|(_, ticket)| Value::Object(self.row(ticket)));
         Ok(Reply::json(200, &envelope(Envelope::Result, count, rows.collect())))
     }
 

@@ -160,29 +160,33 @@ impl World {
         state.thulium.outbox.extract_if(.., |call| call.due <= now).collect()
     }
 
-    /// Sends the calls that are due and waits for their answers. Nothing is sent again:
-    /// no retries are documented. [`serve`](crate::serve) does this all the time.
+    /// Sends the calls that are due, one after the other, and waits for their answers.
+    /// [`serve`](crate::serve) sends them all the time, side by side.
     pub async fn deliver_webhooks(&self) {
         for call in self.take_due_webhooks() {
-            if call.times == 0 {
-                self.note_call(&call, json!({ "lost": true }));
+            self.deliver(call).await;
+        }
+    }
+
+    /// Sends one call. Nothing is sent again: no retries are documented.
+    pub(crate) async fn deliver(&self, call: WebhookCall) {
+        if call.times == 0 {
+            self.note_call(&call, json!({ "lost": true }));
+        }
+        for _ in 0..call.times {
+            let body =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.parameters).finish();
+            let mut request = self
+                .client()
+                .post(&call.webhook.subscription_url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body);
+            if !call.webhook.http_auth_user.is_empty() {
+                let password = Some(&call.webhook.http_auth_password);
+                request = request.basic_auth(&call.webhook.http_auth_user, password);
             }
-            for _ in 0..call.times {
-                let body = url::form_urlencoded::Serializer::new(String::new())
-                    .extend_pairs(&call.parameters)
-                    .finish();
-                let mut request = self
-                    .client()
-                    .post(&call.webhook.subscription_url)
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .body(body);
-                if !call.webhook.http_auth_user.is_empty() {
-                    let password = Some(&call.webhook.http_auth_password);
-                    request = request.basic_auth(&call.webhook.http_auth_user, password);
-                }
-                let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
-                self.note_call(&call, json!({ "status": status }));
-            }
+            let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
+            self.note_call(&call, json!({ "status": status }));
         }
     }
 

@@ -175,17 +175,18 @@ fn unknown(name: &str, keys: &'static [Key]) -> (Fault, Option<&'static str>) {
     }
     let name = name.to_lowercase();
     let sections = KEYS.iter().filter_map(|section| match section.kind {
-        Kind::Table(others) if !std::ptr::eq(others, keys) => Some((section.example, others)),
+        Kind::Table(keys) => Some((section.example, keys)),
         _ => None,
     });
+    let here = |least: f64| nearest(&name, keys, least);
     let elsewhere = |least: f64| {
         let mut sections = sections.clone();
         sections.find_map(|(section, keys)| nearest(&name, keys, least).map(|key| (section, key)))
     };
     let mut meant = None;
-    let hint = if let Some((section, _)) = elsewhere(1.0) {
+    let hint = if let (None, Some((section, _))) = (here(1.0), elsewhere(1.0)) {
         format!("it belongs under {section}")
-    } else if let Some(key) = nearest(&name, keys, 0.8) {
+    } else if let Some(key) = here(0.8) {
         meant = Some(key);
         format!("did you mean \"{key}\"?")
     } else if let Some((section, key)) = elsewhere(0.9) {

@@ -269,7 +269,7 @@ fn unknown_keys_get_a_hint() {
     assert_snapshot!(problems("history = true", "history = true\ncategory_id = 3"), @r"line 40: import.category_id: unknown key; it belongs under [thulium]");
     assert_snapshot!(problems("history = true", "zzz = true"), @r"line 39: import.zzz: unknown key; known here: backfill, history");
     assert_snapshot!(problems("category_id = 5", "categoryId = 5"), @r#"line 35: thulium.category_rules[1].categoryId: unknown key; did you mean "category_id"?"#);
-    assert_snapshot!(problems("category_id = 3", "Category_ID = 3"), @r"line 21: thulium.Category_ID: unknown key; it belongs under [thulium]");
+    assert_snapshot!(problems("category_id = 3", "Category_ID = 3"), @r#"line 21: thulium.Category_ID: unknown key; did you mean "category_id"?"#);
 }
 
 #[test]

@@ -80,6 +80,15 @@ impl Words {
         at.to_zoned_datetime(self.zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
     }
 
+    /// A date of the helpdesk, `2026-11-23 14:03`, as people write it; anything else as it is.
+    fn helpdesk_date(&self, date: &str) -> String {
+        let minute = date.get(..16).unwrap_or(date);
+        match jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", minute) {
+            Ok(date) => date.strftime("%d.%m.%Y %H:%M").to_string(),
+            Err(_) => text::one_line(date, 20),
+        }
+    }
+
     /// The subject of a ticket: `EmpikPlace 123456-A: Pytanie o dostawę`.
     pub fn subject(&self, thread: &Thread, topic: &str) -> String {
         let topic = text::one_line(topic, LONGEST_SUBJECT);
@@ -218,11 +227,12 @@ impl Words {
 
     /// Comment that brings the files of a message, where the helpdesk left them out of it.
     pub fn files(&self, message: &Message) -> String {
+        let of = message.at.map(|at| self.date(at)).unwrap_or_default();
         let line = match self.language {
-            Language::Pl => format!("Pliki do wiadomości {}", text::marker(&message.id.0)),
-            Language::En => format!("Files of the message {}", text::marker(&message.id.0)),
+            Language::Pl => format!("Pliki do wiadomości z {of}"),
+            Language::En => format!("Files of the message of {of}"),
         };
-        format!("{line} · {}", text::marker(&files_key(message)))
+        format!("{} · {}", line.trim_end(), text::marker(&files_key(message)))
     }
 
     /// Comment that says where the files of a message are, where the helpdesk takes them nowhere.
@@ -239,9 +249,10 @@ impl Words {
     /// Comment to the agent about a reply that will not go out by itself.
     pub fn refused(&self, reply: &RefusedReply<'_>) -> String {
         let (why, what) = self.reason(reply.reason);
+        let written = self.helpdesk_date(reply.written);
         let head = match self.language {
-            Language::Pl => format!("Odpowiedź z {} NIE dotarła na EmpikPlace", reply.written),
-            Language::En => format!("The reply of {} did NOT reach EmpikPlace", reply.written),
+            Language::Pl => format!("Odpowiedź z {written} NIE dotarła na EmpikPlace"),
+            Language::En => format!("The reply of {written} did NOT reach EmpikPlace"),
         };
         let mut lines = vec![format!("{head} · {}", reply.marker), String::new()];
         lines.push(format!("{}: {why}", self.say("Powód", "Reason")));
@@ -366,6 +377,7 @@ impl Words {
 
     /// Comment that confirms a delivery.
     pub fn receipt(&self, written: &str, at: Timestamp, marker: &str) -> String {
+        let written = self.helpdesk_date(written);
         match self.language {
             Language::Pl => {
                 format!("Odpowiedź z {written} dostarczono na EmpikPlace {} · {marker}", self.date(at))

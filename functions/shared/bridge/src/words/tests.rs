@@ -1,1 +1,212 @@
+//! Everything people read, as snapshots in both languages.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::marketplace::{Attachment, Entity, MessageId, Order, OrderLine, ThreadId, Topic};
+use crate::settings::Settings;
+
+fn words() -> [(&'static str, Words); 2] {
+    let zone = TimeZone::get("Europe/Warsaw").expect("a zone");
+    [("pl", Words::new(Language::Pl, zone.clone())), ("en", Words::new(Language::En, zone))]
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a timestamp")
+}
+
+fn message(author: Author, to_buyer: bool) -> Message {
+    Message {
+        id: MessageId("df4a3163-a44b-4c5f-8380-faebfa43ca68".into()),
+        author,
+        name: match author {
+            Author::Buyer => "Jan K.",
+            Author::Shop => "Anna z obsługi",
+            _ => "Empik",
+        }
+        .into(),
+        at: Some(at("2026-11-23T13:03:00Z")),
+        to_buyer,
+        to_operator: author == Author::Buyer,
+        body: String::new(),
+        attachments: vec![
+            Attachment { id: "a".into(), name: "zdjęcie paczki.jpg".into(), size: Some(1) },
+            Attachment { id: "b".into(), name: "../../etc/passwd".into(), size: None },
+        ],
+    }
+}
+
+fn thread() -> Thread {
+    Thread {
+        id: ThreadId("702c3e56-dcca-41e2-b6bd-72ba3fa809be".into()),
+        topic: Topic::default(),
+        entities: vec![
+            Entity { kind: "MMP_ORDER".into(), id: "123456-A".into(), label: "123456-A".into() },
+            Entity { kind: "MMP_ORDER".into(), id: "123456-B".into(), label: "123456-B".into() },
+            Entity { kind: "MMP_OFFER".into(), id: "77".into(), label: "Czajnik <b>szklany</b>".into() },
+        ],
+        buyer_id: Some("C-1".into()),
+        buyer_name: Some("Jan K.".into()),
+        buyer_authorised: true,
+        operator_authorised: true,
+        updated: None,
+        total: None,
+        reply_needed_since: None,
+        messages: Vec::new(),
+        unreadable: 0,
+    }
+}
+
+fn order() -> Order {
+    Order {
+        id: "123456-A".into(),
+        state: "SHIPPED".into(),
+        total: Some("173.50".into()),
+        currency: "PLN".into(),
+        has_incident: true,
+        shipping_method: "Paczkomat InPost".into(),
+        carrier: "InPost".into(),
+        tracking: "6200112233".into(),
+        tracking_url: "https://inpost.pl/sledzenie?n=6200112233".into(),
+        deadline: Some(at("2026-11-25T22:59:00Z")),
+        customer_id: Some("C-1".into()),
+        first_name: "Jan".into(),
+        last_name: "Kowalski".into(),
+        lines: (0..33)
+            .map(|n| OrderLine {
+                title: format!("Kubek „Poranek” nr {n} ☕"),
+                sku: format!("KUB-{n}"),
+                quantity: Some(n + 1),
+                price: Some("19.99".into()),
+                state: if n == 1 { "REFUNDED".into() } else { "SHIPPED".into() },
+            })
+            .collect(),
+    }
+}
+
+fn places() -> crate::settings::Empikplace {
+    Settings::from_toml(&crate::settings::default_template(&"shop-a".parse().expect("an id")))
+        .expect("the template is valid")
+        .empikplace
+}
+
+#[test]
+fn messages() {
+    for (language, words) in words() {
+        let link = Some("https://marketplace.empik.com/mmp/shop/order/123456-A");
+        let buyer = message(Author::Buyer, false);
+        let notes = [
+            words.shortened(link),
+            words.images(1, None),
+            words.images(2, None),
+            words.images(5, None),
+            words.images(12, None),
+            words.images(22, link),
+            words.file_missing("film.mp4", FileTrouble::TooLarge { limit_mb: 25 }, link),
+            words.file_missing("film.mp4", FileTrouble::Unavailable, None),
+            words.file_missing("film.mp4", FileTrouble::Refused, None),
+        ];
+        let text = [
+            words.entry(&buyer, false, "Dzień dobry,\ngdzie jest moja paczka?", &notes),
+            words.entry(&buyer, true, "", &[]),
+            words.entry(&message(Author::Operator, true), false, "Prosimy o kontakt z klientem.", &[]),
+            words.entry(&message(Author::Operator, false), false, "Prosimy o wyjaśnienie.", &[]),
+            words.entry(&message(Author::Shop, true), false, "Odpisałam w panelu.", &[]),
+            words.files(&buyer),
+            words.files_elsewhere(&buyer, link),
+        ]
+        .join("\n\n----\n\n");
+        insta::assert_snapshot!(format!("messages_{language}"), text);
+    }
+}
+
+#[test]
+fn refusals() {
+    let reasons = [
+        Reason::TooShort,
+        Reason::TooLong,
+        Reason::NoRecipient,
+        Reason::Refused,
+        Reason::ThreadGone,
+        Reason::TicketGone,
+        Reason::Unclear,
+        Reason::Exhausted,
+        Reason::Automatic,
+    ];
+    for (language, words) in words() {
+        let mut parts: Vec<String> = reasons
+            .iter()
+            .map(|&reason| {
+                let remark =
+                    if reason == Reason::Refused { "body: size must be between 3 and 50000" } else { "" };
+                words.refused(&RefusedReply {
+                    written: "2026-11-23 14:03",
+                    marker: "#a1b2c3d4",
+                    reason,
+                    remark,
+                })
+            })
+            .collect();
+        parts.push(words.reply_files(
+            "2026-11-23 14:03",
+            "#a1b2c3d4",
+            &[
+                ("umowa.docx".into(), ReplyFileTrouble::Type),
+                ("film.mov".into(), ReplyFileTrouble::Limit { limit_mb: 10 }),
+                ("faktura.pdf".into(), ReplyFileTrouble::Refused),
+                ("1175982115cb".into(), ReplyFileTrouble::Unavailable),
+            ],
+        ));
+        parts.push(words.receipt("2026-11-23 14:03", at("2026-11-23T13:04:00Z"), "#a1b2c3d4"));
+        parts.push(words.files_only().into());
+        insta::assert_snapshot!(format!("refusals_{language}"), parts.join("\n\n----\n\n"));
+    }
+}
+
+#[test]
+fn cards() {
+    for (language, words) in words() {
+        let mut places = places();
+        let full = words.card(&thread(), &[order()], CustomerNote::Missing(Some("C-1")), &places);
+        places.conversation_link = "https://marketplace.empik.com/rozmowa/{thread_id}".into();
+        let mut bare = thread();
+        bare.entities.clear();
+        let unknown = words.card(&bare, &[], CustomerNote::Missing(None), &places);
+        places.conversation_link.clear();
+        assert_eq!(words.card(&bare, &[], CustomerNote::Known, &places), None);
+        let text = [full, unknown].map(Option::unwrap_or_default).join("\n\n----\n\n");
+        insta::assert_snapshot!(format!("cards_{language}"), text);
+        insta::assert_snapshot!(
+            format!("subjects_{language}"),
+            [
+                words.subject(&thread(), "Pytanie\r\no <b>dostawę</b>\u{202e}"),
+                words.subject(&bare, ""),
+                words.subject(&bare, &"bardzo długi temat ".repeat(20)),
+                words.products(&[order()]),
+            ]
+            .join("\n")
+        );
+    }
+}
+
+#[test]
+fn dates_across_both_clock_changes() {
+    let [(_, words), _] = words();
+    for (instant, shown) in [
+        ("2026-03-29T00:59:00Z", "29.03.2026 01:59"),
+        ("2026-03-29T01:00:00Z", "29.03.2026 03:00"),
+        ("2026-10-25T00:30:00Z", "25.10.2026 02:30"),
+        ("2026-10-25T01:30:00Z", "25.10.2026 02:30"),
+        ("2026-10-25T02:00:00Z", "25.10.2026 03:00"),
+    ] {
+        assert_eq!(words.date(at(instant)), shown, "{instant}");
+    }
+}
+
+#[test]
+fn polish_plurals() {
+    let forms = |n| plural(n, "1 obraz", "{} obrazy", "{} obrazów");
+    let shown: Vec<String> = [1, 2, 4, 5, 11, 12, 14, 21, 22, 25, 102, 112].map(forms).into();
+    insta::assert_snapshot!(shown.join(", "), @"1 obraz, 2 obrazy, 4 obrazy, 5 obrazów, 11 obrazów, 12 obrazów, 14 obrazów, 21 obrazów, 22 obrazy, 25 obrazów, 102 obrazy, 112 obrazów");
+}

@@ -125,11 +125,12 @@ async fn a_rest_is_never_shortened() {
     assert_eq!(ledger.rest(&id, Side::Empikplace, at(50)).await, Ok(()));
     assert_eq!(ledger.rest(&id, Side::Thulium, at(200)).await, Ok(()));
     assert_eq!(rests().await, (Some(at(100)), Some(at(200))));
-    // By who took the lease before the second rest was noted.
+    assert_eq!(ledger.rest(&id, Side::Empikplace, at(150)).await, Ok(()));
+    // By who took the lease before these rests were noted.
     assert_eq!(ledger.commit(&id, &lease, &cursor).await, Ok(Write::Done));
-    assert_eq!(rests().await, (Some(at(100)), Some(at(200))));
+    assert_eq!(rests().await, (Some(at(150)), Some(at(200))));
     assert_eq!(ledger.rest(&id, Side::Ledger, at(900)).await, Ok(()));
-    assert_eq!(rests().await, (Some(at(100)), Some(at(200))));
+    assert_eq!(rests().await, (Some(at(150)), Some(at(200))));
 }
 
 #[tokio::test]
