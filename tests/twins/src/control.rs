@@ -159,7 +159,7 @@ async fn no_reply_needed(State(world): State<World>, Path(id): Path<String>, bod
 }
 
 async fn attachment(State(world): State<World>, Path(id): Path<String>) -> Answer {
-    let bytes = world.lock().attachment(&id).map(|file| file.bytes.clone());
+    let bytes = world.attachment(&id).map(|file| file.bytes);
     Ok(bytes.ok_or_else(|| Refusal::unknown("attachment", id))?.into_response())
 }
 
@@ -224,7 +224,7 @@ async fn mails(State(world): State<World>) -> Answer {
 }
 
 async fn file(State(world): State<World>, Path(token): Path<String>) -> Answer {
-    let bytes = world.lock().thulium.files.get(&token).map(|file| file.bytes.clone());
+    let bytes = world.file(&token).map(|file| file.bytes);
     Ok(bytes.ok_or_else(|| Refusal::unknown("file", token))?.into_response())
 }
 

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::compare::{self, Comparison};
 use crate::empikplace::{self, Empikplace, Thread};
 use crate::faults::{Fault, FaultDecision, FaultRule, Faults, Operation, Side};
+use crate::files::StoredFile;
 use crate::history::{Actor, Event, Kind, RequestRecord};
 use crate::http::{Call, Reply};
 use crate::options::WorldOptions;
@@ -429,6 +430,18 @@ impl World {
     #[must_use]
     pub fn ticket(&self, id: u64) -> Option<Ticket> {
         self.lock().thulium.tickets.get(&id).cloned()
+    }
+
+    /// A file of EmpikPlace, by attachment id.
+    #[must_use]
+    pub fn attachment(&self, id: &str) -> Option<StoredFile> {
+        self.lock().empikplace.files.get(id).cloned()
+    }
+
+    /// A file of Thulium, by token, also when its day is over.
+    #[must_use]
+    pub fn file(&self, token: &str) -> Option<StoredFile> {
+        self.lock().thulium.files.get(token).cloned()
     }
 
     /// All CRM customers, by id.

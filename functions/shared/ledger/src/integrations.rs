@@ -181,7 +181,7 @@ impl DynamoLedger {
         until: Timestamp,
     ) -> Result<(), Failure> {
         let name = match side {
-            Side::Empikplace => "empikplace_rests",
+            Side::Empikplace => "empikplace_rest_noted",
             Side::Thulium => "thulium_rest_noted",
             // Our own stores are not paced.
             Side::Ledger | Side::Secrets => return Ok(()),

@@ -8,7 +8,7 @@ use super::{Author, Entity, NoReply, Order, Participant, ParticipantKind, Thread
 use crate::faults::Side;
 use crate::files::NewFile;
 use crate::history::{Actor, Event, Kind};
-use crate::world::{Refusal, State, World};
+use crate::world::{Refusal, World};
 
 /// A buyer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -281,13 +281,6 @@ impl World {
         let event = Event::new(Side::Empikplace, Actor::Control, Kind::KeyRevoked);
         state.record(event.data(json!({ "shop_id": shop_id, "replaced": new_key.is_some() })));
         Ok(())
-    }
-}
-
-impl State {
-    /// The bytes of an attachment.
-    pub(crate) fn attachment(&self, id: &str) -> Option<&crate::files::StoredFile> {
-        self.empikplace.files.get(id)
     }
 }
 

@@ -149,7 +149,7 @@ impl State {
         let mut listing = match token {
             // Everything else in the query is ignored beside a token.
             Some(token) => Listing::from_token(token)
-                .filter(|listing| listing.shop_id == shop || shop.is_none())
+                .filter(|listing| listing.shop_id.is_none_or(|id| self.shops_of_key(call).contains(&id)))
                 .ok_or_else(|| error(400, "page_token is not valid"))?,
             None => Listing::from_query(shop, call)?,
         };

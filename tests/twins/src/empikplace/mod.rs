@@ -291,16 +291,17 @@ impl State {
         answer.unwrap_or_else(|refused| refused)
     }
 
+    fn shops_of_key(&self, call: &Call) -> Vec<u64> {
+        let key = call.header(header::AUTHORIZATION).unwrap_or_default();
+        let twin = &self.empikplace;
+        let shops =
+            twin.shops.iter().filter(|shop| shop.api_key == key && !twin.revoked.contains(&shop.shop_id));
+        shops.map(|shop| shop.shop_id).collect()
+    }
+
     /// The shop a call is about; `None` where there is none and yet no error is reported.
     fn shop_of(&self, call: &Call) -> Result<Option<u64>, Reply> {
-        let key = call.header(header::AUTHORIZATION).unwrap_or_default();
-        let shops: Vec<u64> = self
-            .empikplace
-            .shops
-            .iter()
-            .filter(|shop| shop.api_key == key && !self.empikplace.revoked.contains(&shop.shop_id))
-            .map(|shop| shop.shop_id)
-            .collect();
+        let shops = self.shops_of_key(call);
         let Some(first) = shops.first().copied() else {
             return Err(error(401, "Unauthorized, the API key is missing or not valid"));
         };

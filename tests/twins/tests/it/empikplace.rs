@@ -55,15 +55,22 @@ async fn several_shops_of_one_user_need_a_shop_id() {
     let (status, page) = twins.empik_get("inbox/threads").await;
     assert_eq!((status, ids(&page).len()), (200, 0));
     assert_eq!(twins.empik_get(&format!("inbox/threads/{thread}")).await.0, 404);
-    assert_eq!(ids(&twins.empik_get("inbox/threads?shop_id=2000").await.1), [thread.clone()]);
+    assert_eq!(ids(&twins.empik_get("inbox/threads?shop_id=2000").await.1), std::slice::from_ref(&thread));
     assert_eq!(ids(&twins.empik_get("inbox/threads?shop_id=3000").await.1).len(), 0);
     assert_eq!(twins.empik_get(&format!("inbox/threads/{thread}?shop_id=3000")).await.0, 404);
     assert_eq!(twins.empik_get("inbox/threads?shop_id=4000").await.0, 403);
+    let newer = twins.thread("Drugi").thread_id;
+    let (_, page) = twins.empik_get("inbox/threads?shop_id=2000&limit=1").await;
+    assert_eq!(ids(&page), [newer.clone()]);
+    // The token knows its shop, whatever stands beside it.
+    let token = page["next_page_token"].as_str().unwrap();
+    let (_, page) = twins.empik_get(&format!("inbox/threads?shop_id=3000&page_token={token}")).await;
+    assert_eq!(ids(&page), std::slice::from_ref(&thread));
     twins.world.switch(|switches| {
         switches.empikplace.without_shop = WithoutShop::FirstShop;
         switches.empikplace.foreign_shop = ForeignShop::Empty;
     });
-    assert_eq!(ids(&twins.empik_get("inbox/threads").await.1), [thread]);
+    assert_eq!(ids(&twins.empik_get("inbox/threads").await.1), [newer, thread]);
     let (status, page) = twins.empik_get("inbox/threads?shop_id=4000").await;
     assert_eq!((status, ids(&page).len()), (200, 0));
 }

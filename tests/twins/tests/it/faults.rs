@@ -20,6 +20,8 @@ async fn a_refused_call_has_no_effect_and_a_lost_answer_has() {
     for (fault, messages) in [(Fault::Refuse, 1), (Fault::LostAnswer, 2)] {
         let twins = Twins::start().await;
         let thread = twins.thread("Dzień dobry").thread_id;
+        // On a connection that was used before: no client may take that for a reason to repeat.
+        twins.m10(&thread).await;
         twins.world.add_fault(FaultRule::nth(Side::Empikplace, "M12", 1, fault.clone()));
         let error = try_m12(&twins, &thread).await.unwrap_err();
         assert!(error.status().is_none() && !error.is_builder(), "{error:?}");
