@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Side;
 use crate::helpdesk::CommentParameter;
 use crate::settings::Settings;
 
@@ -99,6 +100,18 @@ impl Cursor {
             thulium_rests: None,
             budget: None,
             health: Health::default(),
+        }
+    }
+}
+
+impl Cursor {
+    /// The side that asked to be left alone until after `now`.
+    pub fn resting(&self, now: Timestamp) -> Option<Side> {
+        let rests = |until: Option<Timestamp>| until.is_some_and(|until| until > now);
+        match (rests(self.empikplace_rests), rests(self.thulium_rests)) {
+            (true, _) => Some(Side::Empikplace),
+            (false, true) => Some(Side::Thulium),
+            (false, false) => None,
         }
     }
 }

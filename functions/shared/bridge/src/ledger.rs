@@ -63,6 +63,8 @@ pub trait Ledger: Send + Sync {
     /// Stores what was learnt about the helpdesk account.
     async fn save_habits(&self, id: &IntegrationId, habits: &Habits) -> Result<(), Failure>;
 
+    /// How far an integration has come, without taking its lease; `None`: it never ran.
+    async fn cursor(&self, id: &IntegrationId) -> Result<Option<Cursor>, Failure>;
     /// Takes the integration's lease if it is free, lapsed at `now`, or held by the same owner, and
     /// returns it with the cursor as it stands. `None`: somebody else holds it. One write unit.
     async fn take_lease(

@@ -5,7 +5,6 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use bridge::conversation::{Key, Trouble};
 use bridge::failure::{Effect, Failure};
 use bridge::helpdesk::TicketId;
-use bridge::integration::Cursor;
 use bridge::ledger::Write;
 use bridge::settings::{IntegrationId, Settings};
 use jiff::Timestamp;
@@ -14,7 +13,7 @@ use crate::DynamoLedger;
 use crate::failure::{failure, senseless};
 use crate::integrations::SCAN;
 use crate::item::{self, Item, Reader, Unreadable, begin, key_of, number, text, time};
-use crate::schema::{CONVERSATION, CURSOR, INTEGRATION, ITEM, SCHEMA, SETTINGS};
+use crate::schema::{CONVERSATION, INTEGRATION, ITEM, SCHEMA, SETTINGS};
 use crate::store::{GET, PUT, Verdict, names, values_of};
 
 const DELETE: &str = "dynamodb:DeleteItem";
@@ -102,16 +101,6 @@ impl DynamoLedger {
                 _ => Err(failure(DELETE, Effect::Write, &error)),
             },
         }
-    }
-
-    /// How far an integration has come, without taking its lease; `None`: it never ran.
-    ///
-    /// # Errors
-    /// Failures of the table, and an item that cannot be read.
-    pub async fn cursor(&self, id: &IntegrationId) -> Result<Option<Cursor>, Failure> {
-        let item = self.get(self.integration_spot(id, CURSOR)).await?;
-        let cursor = item.as_ref().map(item::read_cursor).transpose();
-        cursor.map_err(|error| error.during(GET))
     }
 
     /// Conversations of an integration, at most `limit`, in no order.

@@ -20,7 +20,7 @@ use crate::DynamoLedger;
 use crate::failure::failure;
 use crate::item::{self, Item, Reader, Unreadable, begin, number, text, time};
 use crate::schema::{CURSOR, HABITS, INTEGRATION, ITEM, SETTINGS};
-use crate::store::{Settled, Spot, UPDATE, Verdict, names, values_of};
+use crate::store::{GET, Settled, Spot, UPDATE, Verdict, names, values_of};
 
 /// Operation of the failures of the scan.
 pub(crate) const SCAN: &str = "dynamodb:Scan";
@@ -63,6 +63,12 @@ impl DynamoLedger {
         let values = [(":id", text(id.as_str())), (":first", text(HABITS))];
         let items = self.items(&self.integrations_table, &condition, &values).await?;
         Ok(row(id.as_str().to_owned(), &items))
+    }
+
+    pub(crate) async fn read_cursor(&self, id: &IntegrationId) -> Result<Option<Cursor>, Failure> {
+        let item = self.get(self.integration_spot(id, CURSOR)).await?;
+        let cursor = item.as_ref().map(item::read_cursor).transpose();
+        cursor.map_err(|error| error.during(GET))
     }
 
     pub(crate) async fn write_habits(&self, id: &IntegrationId, habits: &Habits) -> Result<(), Failure> {

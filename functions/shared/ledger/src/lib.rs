@@ -72,6 +72,10 @@ impl Ledger for DynamoLedger {
         self.write_habits(id, habits).await
     }
 
+    async fn cursor(&self, id: &IntegrationId) -> Result<Option<Cursor>, Failure> {
+        self.read_cursor(id).await
+    }
+
     async fn take_lease(
         &self,
         id: &IntegrationId,

@@ -9,8 +9,7 @@ use crate::failure::{Class, Failure};
 use crate::helpdesk::{Entry, Ticket};
 use crate::ledger::Write;
 use crate::marketplace::OutgoingReply;
-use crate::settings::Escape as EscapeSetting;
-use crate::text::{self, Escape};
+use crate::text;
 use crate::words::{RefusedReply, ReplyFileTrouble};
 
 /// Characters that a body must have at least and may have at most (M12 `message_input.body`).
@@ -286,11 +285,7 @@ impl Visit {
         if text.is_empty() && !files.is_empty() {
             text = self.words.files_only().to_owned();
         }
-        let escape = match self.settings.calibration.escape {
-            None | Some(EscapeSetting::Safe) => Escape::Safe,
-            Some(EscapeSetting::None) => Escape::None,
-            Some(EscapeSetting::Html) => Escape::Html,
-        };
+        let escape = self.settings.calibration.escape.unwrap_or_default();
         let body = text::for_marketplace(&text, escape);
         if text.chars().count() < *BODY_LENGTH.start() {
             return Ok(Err(Reason::TooShort));

@@ -65,7 +65,7 @@ impl Visit {
     }
 
     async fn work(&self, lease: Lease, mut cursor: Cursor) -> Report {
-        if let Some(side) = resting(&cursor, self.now()) {
+        if let Some(side) = cursor.resting(self.now()) {
             let reason = format!("{} asked to be left alone for a while", side.as_str());
             return match self.ports.ledger.commit(self.id(), &lease, &cursor).await {
                 Ok(_) => self.report("skipped", Some(reason), cursor.health.backlog),
@@ -429,6 +429,15 @@ impl Visit {
                 return Hinted::Later;
             }
         };
+        match self.ports.ledger.cursor(self.id()).await {
+            // The next tick after the rest does it.
+            Ok(Some(cursor)) if cursor.resting(self.now()).is_some() => return Hinted::Done,
+            Ok(_) => {}
+            Err(failure) => {
+                self.note(&failure, None);
+                return Hinted::Later;
+            }
+        }
         let progress = self.look_at(ticket, &thread).await;
         let rests = *lock(&self.rests);
         for (side, until) in [(Side::Empikplace, rests.empikplace), (Side::Thulium, rests.thulium)] {
@@ -458,16 +467,6 @@ impl Visit {
             backlog,
             calls: Calls { empikplace: self.ports.marketplace.calls(), thulium: self.ports.helpdesk.calls() },
         }
-    }
-}
-
-/// The side that asked to be left alone until after `now`.
-fn resting(cursor: &Cursor, now: Timestamp) -> Option<Side> {
-    let rests = |until: Option<Timestamp>| until.is_some_and(|until| until > now);
-    match (rests(cursor.empikplace_rests), rests(cursor.thulium_rests)) {
-        (true, _) => Some(Side::Empikplace),
-        (false, true) => Some(Side::Thulium),
-        (false, false) => None,
     }
 }
 

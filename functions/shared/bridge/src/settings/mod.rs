@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use crate::text::Escape;
 pub use problem::{Problem, SettingsError};
 pub use write::default_template;
 
@@ -520,18 +521,6 @@ pub enum Reopens {
     Yes,
     /// It does not: the status must be set.
     No,
-}
-
-/// How `<` and `&` are written in the replies sent to EmpikPlace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Escape {
-    /// In a way that reads right whether EmpikPlace shows text or HTML.
-    Safe,
-    /// As they are.
-    None,
-    /// As HTML entities.
-    Html,
 }
 
 /// `None` written as `auto`.

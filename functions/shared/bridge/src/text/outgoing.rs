@@ -10,7 +10,8 @@ use super::render::render;
 
 /// How the text of a reply is protected from being taken for markup. EmpikPlace does not document
 /// whether it escapes, strips or trusts markup in the `body` of M12.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Escape {
     /// A `<` that could begin a tag becomes `‹`: readable whatever the receiver does.
     #[default]
