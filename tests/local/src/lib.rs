@@ -1,1 +1,18 @@
-//! See the workspace README.
+//! The whole bridge on one machine: both functions, their database, and either the twins of the two
+//! systems or real accounts. No AWS, no containers.
+//!
+//! [`Stack`] is what tests build on; the program `local` (`make run`) is made of the same parts.
+
+pub mod account;
+pub mod console;
+mod database;
+pub mod dry;
+mod endpoint;
+mod host;
+mod interim;
+pub mod play;
+pub mod sample;
+mod stack;
+
+pub use host::{Hook, Host, HostOptions, hook};
+pub use stack::{Data, Settled, Stack, StackOptions, clock_of};

@@ -1,1 +1,1 @@
-//! See the workspace README.
+//! Whole-bundle scenarios live in `tests/`.

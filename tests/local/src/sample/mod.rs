@@ -9,16 +9,17 @@ mod texts;
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use jiff::SignedDuration;
 use twins::{
-    AgentReply, Author, Entity, NewComment, NewFile, NewMessage, NewThread, ParticipantKind, Person, Refusal,
+    AgentReply, Author, Entity, NewComment, NewFile, NewMessage, NewThread, ParticipantKind,
     Ticket, Topic, World,
 };
 
 use texts::{About, Opening};
 
 /// What an act in the shop comes to.
-pub type Acted = Result<(), Refusal>;
+pub type Acted = anyhow::Result<()>;
 
 /// One step of the script.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ impl Shop {
     ///
     /// # Errors
     /// None in a world with a shop.
-    pub fn new(world: World) -> Result<Shop, Refusal> {
+    pub fn new(world: World) -> anyhow::Result<Shop> {
         for order in orders::orders() {
             world.put_order(order)?;
         }
@@ -314,16 +315,19 @@ impl Shop {
     }
 
     fn say(&self, key: &str, message: NewMessage) -> Acted {
-        self.world.write(self.thread(key), message).map(|_| ())
+        self.world.write(self.thread(key), message)?;
+        Ok(())
     }
 
     fn reply(&self, key: &str, reply: AgentReply) -> Acted {
-        self.world.agent_reply(self.ticket(key)?.ticket_id, reply).map(|_| ())
+        self.world.agent_reply(self.ticket(key)?.ticket_id, reply)?;
+        Ok(())
     }
 
     fn comment(&self, key: &str, text: &str) -> Acted {
         let comment = NewComment { login: "jnowak".into(), text: text.into(), attachments: Vec::new() };
-        self.world.agent_comment(self.ticket(key)?.ticket_id, comment).map(|_| ())
+        self.world.agent_comment(self.ticket(key)?.ticket_id, comment)?;
+        Ok(())
     }
 
     fn thread(&self, key: &str) -> &str {
@@ -334,16 +338,13 @@ impl Shop {
         self.world.thread(self.thread(key)).map_or(usize::MAX, |thread| thread.messages.len())
     }
 
-    /// The ticket of a conversation, as an agent finds it; a missing one is a refusal of its own.
-    fn ticket(&self, key: &str) -> Result<Ticket, Refusal> {
+    /// The ticket of a conversation, as an agent finds it.
+    fn ticket(&self, key: &str) -> anyhow::Result<Ticket> {
         let of_thread = |ticket: &Ticket| {
             !ticket.deleted && ticket.custom_fields.values().any(|value| value == self.thread(key))
         };
-        match self.world.tickets().into_iter().find(of_thread) {
-            Some(ticket) => Ok(ticket),
-            // There is none with this number, so the world words the refusal.
-            None => self.world.close_ticket(0).and_then(|()| self.ticket(key)),
-        }
+        let ticket = self.world.tickets().into_iter().find(of_thread);
+        ticket.with_context(|| format!("the conversation {key:?} of the sample has no ticket"))
     }
 }
 
@@ -366,5 +367,4 @@ fn describe(thread: &mut NewThread, opening: &Opening) {
         About::Offer(id, label) => vec![entity("MMP_OFFER", id, label)],
         About::Nothing => Vec::new(),
     };
-    let _named: Option<&Person> = thread.customer.as_ref();
 }

@@ -221,7 +221,7 @@ pub(super) const ANSWERS: [(&str, &str, &str); 12] = [
 ];
 
 /// A buyer's message as Outlook writes it.
-const OUTLOOK: &str = r#"<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns="http://www.w3.org/TR/REC-html40">
+const OUTLOOK: &str = r##"<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns="http://www.w3.org/TR/REC-html40">
 <head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"><meta name="Generator" content="Microsoft Word 15 (filtered medium)">
 <style><!--
 @font-face {font-family:Calibri; panose-1:2 15 5 2 2 2 4 3 2 4;}
@@ -235,15 +235,15 @@ p.MsoNormal, li.MsoNormal, div.MsoNormal {margin:0cm; font-size:11.0pt; font-fam
 <tr><td><p class="MsoNormal">NIP<o:p></o:p></p></td><td><p class="MsoNormal">525-000-12-34<o:p></o:p></p></td></tr></table>
 <p class="MsoNormal"><o:p>&nbsp;</o:p></p>
 <p class="MsoNormal"><span style="color:#44546A">Z poważaniem,<br>Tomasz Wójcik<o:p></o:p></span></p>
-</div></body></html>"#;
+</div></body></html>"##;
 
 /// A buyer's message as Gmail writes it.
-const GMAIL: &str = r#"<div dir="ltr"><div>Dzień dobry,</div><div><br></div><div>czy mogą Państwo wysłać paczkę na inny adres? Przeprowadziliśmy się w weekend:</div><div><br></div><div><b>ul. Lipowa 14/3, 30-702 Kraków</b></div><div><br></div><div>Z&nbsp;góry dziękuję :)<br clear="all"></div><div><br></div>-- <br><div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature"><div dir="ltr">Agnieszka Kamińska<br></div></div></div>"#;
+const GMAIL: &str = r##"<div dir="ltr"><div>Dzień dobry,</div><div><br></div><div>czy mogą Państwo wysłać paczkę na inny adres? Przeprowadziliśmy się w weekend:</div><div><br></div><div><b>ul. Lipowa 14/3, 30-702 Kraków</b></div><div><br></div><div>Z&nbsp;góry dziękuję :)<br clear="all"></div><div><br></div>-- <br><div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature"><div dir="ltr">Agnieszka Kamińska<br></div></div></div>"##;
 
 /// An agent's reply with a footer, above the quoted message of the buyer.
-pub(super) const WITH_FOOTER: &str = r#"<div style="font-family:Arial,sans-serif;font-size:14px"><p>Dzień dobry, Panie Robercie,</p><p>punkt przyjmuje paczki dopiero po 16:00 – proszę spróbować dziś wieczorem z kodem z SMS-a. Jeśli jej nie będzie, wyślemy drugą na nasz koszt.</p></div>
+pub(super) const WITH_FOOTER: &str = r##"<div style="font-family:Arial,sans-serif;font-size:14px"><p>Dzień dobry, Panie Robercie,</p><p>punkt przyjmuje paczki dopiero po 16:00 – proszę spróbować dziś wieczorem z kodem z SMS-a. Jeśli jej nie będzie, wyślemy drugą na nasz koszt.</p></div>
 <table class="signature" cellpadding="0" cellspacing="0" style="border-top:2px solid #d6783c"><tr><td><b>Anna Kowalska</b><br>Biuro obsługi klienta, Sklep A</td></tr></table>
-<blockquote type="cite"><div>W dniu 23.11.2026 o 14:03, Robert Piotrowski pisze:</div><p>Kurier zostawił awizo, ale w punkcie mówią, że paczki nie ma. Co mam zrobić?</p></blockquote>"#;
+<blockquote type="cite"><div>W dniu 23.11.2026 o 14:03, Robert Piotrowski pisze:</div><p>Kurier zostawił awizo, ale w punkcie mówią, że paczki nie ma. Co mam zrobić?</p></blockquote>"##;
 
 /// What the shop's system sends by itself.
 pub(super) const INVOICES: [&str; 3] = [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Comparison, Found, Place, key, plain_letters};
+use super::{Comparison, Found, Place, key, marker, plain_letters};
 use crate::empikplace::{Author, Message, ParticipantKind, Thread};
 use crate::thulium::{MessageKind, Origin, Ticket, TicketMessage};
 use crate::world::State;
@@ -94,9 +94,10 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
 /// Whether a comment of the API user that marks no marketplace message follows the reply.
 fn is_told(state: &State, ticket: &Ticket, reply: &TicketMessage) -> bool {
     let user = &state.options.thulium.user;
+    let messages = || state.empikplace.threads.values().flat_map(|thread| &thread.messages);
     let marks = |line: &str| {
-        let tail = line.trim().rsplit_once('#').map_or("", |(_, tail)| tail);
-        tail.len() == 8 && tail.chars().all(|digit| digit.is_ascii_hexdigit())
+        let tail = line.trim().rsplit_once('#').map(|(_, tail)| format!("#{tail}"));
+        tail.is_some_and(|tail| messages().any(|message| marker(&message.id) == tail))
     };
     ticket.messages.iter().any(|message| {
         message.message_id > reply.message_id

@@ -1,0 +1,23 @@
+# Every target says what it does: `make help`.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check
+
+CARGO ?= cargo
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, POLL_SECONDS=)
+	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
+	$(CARGO) run --quiet --package local
+
+test: ## all tests
+	@if $(CARGO) nextest --version >/dev/null 2>&1; \
+	then $(CARGO) nextest run --workspace; \
+	else $(CARGO) test --workspace --quiet; fi
+
+check: ## formatting, lints and documentation, warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --quiet

@@ -1,0 +1,458 @@
+//! The engine, run for one integration or many: each with its own clients, time-out and failure.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use bridge::engine::{Hinted, Memory, Ports, Report, Visit};
+use bridge::failure::Failure;
+use bridge::helpdesk::TicketId;
+use bridge::integration::Integration;
+use bridge::ledger::{Clock, Ledger, Row};
+use bridge::settings::{IntegrationId, Settings};
+use futures::{FutureExt, StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use wire::{AddressError, Reach};
+
+use crate::cache::{SecretCache, Unusable};
+use crate::credentials::{Credentials, Malformed};
+use crate::deadline::Deadline;
+use crate::environment::{Environment, EnvironmentError};
+use crate::metrics;
+use crate::secrets::Secrets;
+use crate::selection::Selection;
+
+/// Integrations that are worked on at the same time.
+const CONCURRENCY: usize = 50;
+
+/// How long a hint may go by settings that were read before.
+const ROW_AGE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Rows that are kept for hints at most.
+const MOST_ROWS: usize = 1_000;
+
+/// The time of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Changes the ports of an integration before a visit, e.g. to keep it from writing.
+pub type PortsHook = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
+
+/// Is told what came of each tick, how long it took, and when it ended.
+pub type Meter = fn(&Report, Duration, Timestamp);
+
+/// What a [`Runtime`] is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The store.
+    pub ledger: Arc<dyn Ledger>,
+    /// The secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Which addresses may be called.
+    pub reach: Reach,
+    /// The HTTP client of all integrations.
+    pub http: reqwest::Client,
+    /// Changes the ports of every visit; `None`: they stay as they are.
+    pub ports: Option<PortsHook>,
+    /// Where metrics go; `None`: nowhere.
+    pub meter: Option<Meter>,
+}
+
+/// Why a process cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment is incomplete.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client could not be set up")]
+    Http(#[from] reqwest::Error),
+}
+
+/// Why nothing can be done for one integration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// There is no such integration.
+    #[error("no integration \"{0}\" in the table of integrations; empikctl apply adds it")]
+    Unknown(IntegrationId),
+    /// Its row cannot be used: what is wrong, and where.
+    #[error("the stored settings cannot be used: {0}")]
+    Settings(String),
+    /// One of its base URLs cannot be used.
+    #[error("the stored settings cannot be used: {key} {problem}")]
+    Address {
+        /// `empikplace.url` or `thulium.url`.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: AddressError,
+    },
+    /// It has no secret.
+    #[error("no secret \"{name}\"; empikctl secrets set {id} adds it")]
+    NoSecret {
+        /// What the secret would be called.
+        name: String,
+        /// The integration.
+        id: IntegrationId,
+    },
+    /// Its secret cannot be used.
+    #[error("the secret \"{name}\" {problem}; empikctl secrets set {id} replaces it")]
+    Secret {
+        /// What the secret is called.
+        name: String,
+        /// The integration.
+        id: IntegrationId,
+        /// What is wrong with it.
+        problem: Malformed,
+    },
+    /// What is needed to begin could not be read now.
+    #[error(transparent)]
+    Unavailable(#[from] Failure),
+}
+
+impl Parts {
+    /// Parts without hook and metrics, and with the HTTP client for `reach`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn new(
+        ledger: Arc<dyn Ledger>,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+        reach: Reach,
+    ) -> Result<Parts, StartError> {
+        let http = wire::client(reach)?;
+        Ok(Parts { ledger, secrets, clock, reach, http, ports: None, meter: None })
+    }
+
+    /// The parts that the environment names: DynamoDB, Secrets Manager and the machine's clock.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub async fn of(environment: &Environment) -> Result<Parts, StartError> {
+        let aws = Environment::aws().await;
+        Parts::new(
+            Arc::new(environment.ledger(&aws)),
+            Arc::new(environment.secrets(&aws)),
+            Arc::new(SystemClock),
+            environment.reach,
+        )
+    }
+}
+
+/// What both functions keep from one invocation to the next.
+pub struct Runtime {
+    parts: Parts,
+    secrets: SecretCache,
+    memories: Mutex<HashMap<IntegrationId, Arc<Memory>>>,
+    rows: Mutex<HashMap<IntegrationId, (Timestamp, Row)>>,
+    process: String,
+    visits: AtomicU64,
+}
+
+impl Runtime {
+    /// The runtime of a function: everything from the environment, metrics to standard output.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_environment() -> Result<Runtime, StartError> {
+        let mut parts = Parts::of(&Environment::from_env()?).await?;
+        parts.meter = Some(metrics::print);
+        Ok(Runtime::new(parts))
+    }
+
+    /// A runtime of the given parts.
+    pub fn new(parts: Parts) -> Runtime {
+        // Each of these states is seeded by the operating system: no two processes share both.
+        let random = || RandomState::new().hash_one(SystemTime::now());
+        Runtime {
+            secrets: SecretCache::new(parts.secrets.clone(), parts.clock.clone()),
+            memories: Mutex::default(),
+            rows: Mutex::default(),
+            process: format!("{:016x}{:016x}", random(), random()),
+            visits: AtomicU64::new(0),
+            parts,
+        }
+    }
+
+    /// The store.
+    pub fn ledger(&self) -> &Arc<dyn Ledger> {
+        &self.parts.ledger
+    }
+
+    /// The time that may be used of an invocation that is killed at `ends`.
+    pub fn deadline(&self, ends: SystemTime) -> Deadline {
+        let now = self.parts.clock.now();
+        Deadline::of_invocation(now, Timestamp::try_from(ends).unwrap_or(now))
+    }
+
+    /// The credentials of an integration, at most 15 minutes old.
+    ///
+    /// # Errors
+    /// Without a secret, with one that cannot be used, and when it could not be read.
+    pub async fn credentials(&self, id: &IntegrationId) -> Result<Arc<Credentials>, Unready> {
+        self.secrets.get(id).await.map_err(|why| self.unready(id, why))
+    }
+
+    /// The same at most a minute old, for someone who has shown other credentials and may be right.
+    ///
+    /// # Errors
+    /// As [`Runtime::credentials`].
+    pub async fn recent_credentials(&self, id: &IntegrationId) -> Result<Arc<Credentials>, Unready> {
+        self.secrets.get_recent(id).await.map_err(|why| self.unready(id, why))
+    }
+
+    fn unready(&self, id: &IntegrationId, why: Unusable) -> Unready {
+        let (name, id) = (self.secrets.name(id), id.clone());
+        match why {
+            Unusable::Missing => Unready::NoSecret { name, id },
+            Unusable::Malformed(problem) => Unready::Secret { name, id, problem },
+            Unusable::Unavailable(failure) => Unready::Unavailable(failure),
+        }
+    }
+
+    /// The two clients of an integration.
+    ///
+    /// # Errors
+    /// [`Unready::Address`], when a base URL must not be called.
+    pub fn clients(
+        &self,
+        settings: &Settings,
+        credentials: &Credentials,
+    ) -> Result<(empikplace::Client, thulium::Client), Unready> {
+        let address = |key, url: &str| {
+            wire::base_url(url, self.parts.reach).map_err(|problem| Unready::Address { key, problem })
+        };
+        let http = &self.parts.http;
+        let shop = empikplace::Client::new(
+            http.clone(),
+            address("empikplace.url", &settings.empikplace.url)?,
+            credentials.empik_api_key.clone(),
+            settings.empikplace.shop_id,
+        );
+        let account = thulium::Client::new(
+            http.clone(),
+            address("thulium.url", &settings.thulium.url)?,
+            credentials.thulium_user.expose_secret().to_owned(),
+            credentials.thulium_password.clone(),
+        );
+        Ok((shop, account))
+    }
+
+    /// A visit that starts nothing new after `stop`, by an owner that no other visit has, in this
+    /// process or another.
+    ///
+    /// # Errors
+    /// As [`Runtime::clients`].
+    pub fn visit(
+        &self,
+        integration: Integration,
+        credentials: &Credentials,
+        stop: Timestamp,
+    ) -> Result<Visit, Unready> {
+        let (shop, account) = self.clients(&integration.settings, credentials)?;
+        let locale = integration.settings.empikplace.locale.clone();
+        let ports = Ports {
+            marketplace: Arc::new(empikplace::Shop::new(shop, locale)),
+            helpdesk: Arc::new(thulium::Account::new(account)),
+            ledger: self.parts.ledger.clone(),
+            clock: self.parts.clock.clone(),
+        };
+        let ports = match &self.parts.ports {
+            Some(hook) => hook(ports),
+            None => ports,
+        };
+        let memory = lock(&self.memories).entry(integration.settings.id.clone()).or_default().clone();
+        let owner = format!("{}-{}", self.process, self.visits.fetch_add(1, Ordering::Relaxed));
+        Ok(Visit::new(integration, ports, memory, owner, stop))
+    }
+
+    /// Runs a tick for every selected integration, many at a time, and reports on each, by id.
+    /// Whatever keeps one from working stands in its row and leaves the others alone.
+    ///
+    /// # Errors
+    /// Only when the rows could not be read at all.
+    pub async fn tick_all(&self, selection: &Selection, deadline: Deadline) -> Result<Vec<Report>, Failure> {
+        let mut rows = match selection {
+            Selection::One(id) => match self.parts.ledger.integration(id).await? {
+                Some(row) => vec![row],
+                None => {
+                    let reason = Unready::Unknown(id.clone()).to_string();
+                    return Ok(vec![Report::idle(id.as_str(), "failed", reason)]);
+                }
+            },
+            _ => self.parts.ledger.integrations().await?,
+        };
+        rows.retain(|row| selection.contains(&row.id));
+        if !rows.is_empty() {
+            // Should time run out, it is not always the same ones that go without.
+            let minute = self.parts.clock.now().as_second().unsigned_abs() / 60;
+            let first = minute % rows.len() as u64;
+            rows.rotate_left(first as usize);
+        }
+        let ticks = stream::iter(rows).map(|row| self.tick_row(row, deadline));
+        let mut reports: Vec<Report> = ticks.buffer_unordered(CONCURRENCY).collect().await;
+        reports.sort_by(|a, b| a.integration.cmp(&b.integration));
+        Ok(reports)
+    }
+
+    async fn tick_row(&self, row: Row, deadline: Deadline) -> Report {
+        let id = row.id.clone();
+        let failed = |reason: String| Report::idle(&id, "failed", reason);
+        let begun = Instant::now();
+        let report = if self.parts.clock.now() >= deadline.stop {
+            failed("no time was left for it in this invocation; more shards would help".into())
+        } else {
+            let tick = AssertUnwindSafe(self.tick(row, deadline.stop)).catch_unwind();
+            match tokio::time::timeout(deadline.left(&*self.parts.clock), tick).await {
+                Ok(Ok(Ok(report))) => report,
+                Ok(Ok(Err(unready))) => failed(unready.to_string()),
+                Ok(Err(_)) => failed("the tick stopped at an error of the program; see the log".into()),
+                Err(_) => failed("a call did not come back before the time was up".into()),
+            }
+        };
+        let took = begun.elapsed();
+        log(&report, took);
+        if let Some(meter) = self.parts.meter {
+            meter(&report, took, self.parts.clock.now());
+        }
+        report
+    }
+
+    async fn tick(&self, row: Row, stop: Timestamp) -> Result<Report, Unready> {
+        let integration = content(row)?;
+        let id = integration.settings.id.clone();
+        if !integration.settings.enabled {
+            return Ok(Report::idle(id.as_str(), "skipped", "disabled".into()));
+        }
+        let credentials = self.credentials(&id).await?;
+        let visit = self.visit(integration.clone(), &credentials, stop)?;
+        let report = visit.tick().await;
+        if !visit.credentials_refused() {
+            return Ok(report);
+        }
+        match self.renewed(&id, &credentials).await {
+            Some(renewed) => {
+                let second = self.visit(integration, &renewed, stop)?.tick().await;
+                Ok(together(&report, second))
+            }
+            None => Ok(report),
+        }
+    }
+
+    /// Looks at one ticket, because an authenticated caller said so. [`Hinted::Later`] also when the
+    /// time was up.
+    ///
+    /// # Errors
+    /// Without a usable integration, and when it could not be read.
+    pub async fn hint(
+        &self,
+        id: &IntegrationId,
+        ticket: TicketId,
+        deadline: Deadline,
+    ) -> Result<Hinted, Unready> {
+        let work = self.look(id, ticket, deadline.stop);
+        match tokio::time::timeout(deadline.left(&*self.parts.clock), work).await {
+            Ok(hinted) => hinted,
+            Err(_) => Ok(Hinted::Later),
+        }
+    }
+
+    async fn look(&self, id: &IntegrationId, ticket: TicketId, stop: Timestamp) -> Result<Hinted, Unready> {
+        let integration = content(self.row(id).await?)?;
+        let credentials = self.credentials(id).await?;
+        let visit = self.visit(integration.clone(), &credentials, stop)?;
+        let hinted = visit.hint(ticket).await;
+        if !visit.credentials_refused() {
+            return Ok(hinted);
+        }
+        match self.renewed(id, &credentials).await {
+            Some(renewed) => Ok(self.visit(integration, &renewed, stop)?.hint(ticket).await),
+            None => Ok(hinted),
+        }
+    }
+
+    /// The credentials as they are now, if they are others than the refused ones.
+    async fn renewed(&self, id: &IntegrationId, refused: &Credentials) -> Option<Arc<Credentials>> {
+        self.secrets.invalidate(id);
+        self.secrets.get(id).await.ok().filter(|now| !now.opens_the_same(refused))
+    }
+
+    /// A row, read now or a moment ago.
+    async fn row(&self, id: &IntegrationId) -> Result<Row, Unready> {
+        let now = self.parts.clock.now();
+        let is_young = |at: Timestamp| now.duration_since(at) < ROW_AGE;
+        let kept = lock(&self.rows).get(id).filter(|(at, _)| is_young(*at)).map(|(_, row)| row.clone());
+        if let Some(row) = kept {
+            return Ok(row);
+        }
+        let row = self.parts.ledger.integration(id).await?.ok_or_else(|| Unready::Unknown(id.clone()))?;
+        let mut rows = lock(&self.rows);
+        if rows.len() >= MOST_ROWS {
+            rows.clear();
+        }
+        rows.insert(id.clone(), (now, row.clone()));
+        Ok(row)
+    }
+}
+
+fn content(row: Row) -> Result<Integration, Unready> {
+    let integration = row.content.map_err(Unready::Settings)?;
+    if integration.settings.id.as_str() == row.id {
+        Ok(integration)
+    } else {
+        Err(Unready::Settings("they are those of another integration".into()))
+    }
+}
+
+/// What two ticks of the same invocation have done, as the second left it.
+fn together(first: &Report, second: Report) -> Report {
+    let mut both = second;
+    both.threads_read += first.threads_read;
+    both.tickets_created += first.tickets_created;
+    both.messages_in += first.messages_in;
+    both.replies_out += first.replies_out;
+    both.parked += first.parked;
+    both.calls.empikplace += first.calls.empikplace;
+    both.calls.thulium += first.calls.thulium;
+    both
+}
+
+fn log(report: &Report, took: Duration) {
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                event = "tick",
+                integration.id = report.integration,
+                status = report.status,
+                reason = report.reason,
+                threads.read = report.threads_read,
+                tickets.created = report.tickets_created,
+                messages.in = report.messages_in,
+                replies.out = report.replies_out,
+                parked = report.parked,
+                backlog = report.backlog,
+                calls.empikplace = report.calls.empikplace,
+                calls.thulium = report.calls.thulium,
+                duration.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                "the tick is over"
+            )
+        };
+    }
+    if report.status == "failed" { event!(warn) } else { event!(info) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
