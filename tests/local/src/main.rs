@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bridge::ledger::Clock;
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use jiff::tz::TimeZone;
 use local::account::{self, Account};
 use local::console::Console;
@@ -22,7 +22,7 @@ const FOLDER: &str = ".local";
 #[command(version)]
 struct Arguments {
     /// End as soon as everything has settled, with a summary as the last line.
-    #[arg(long, env = "ONCE", value_parser = switch, default_value = "0", hide_default_value = true)]
+    #[arg(long, env = "ONCE", action = ArgAction::Set, value_parser = switch, num_args = 0..=1, default_missing_value = "1", default_value = "0")]
     once: bool,
     /// Settings file of a real integration.
     #[arg(long, env = "CONFIG")]
@@ -31,7 +31,7 @@ struct Arguments {
     #[arg(long, env = "SECRETS")]
     secrets: Option<PathBuf>,
     /// Write nothing to either side, only say what would be written (with CONFIG).
-    #[arg(long, env = "DRY_RUN", value_parser = switch, default_value = "0", hide_default_value = true)]
+    #[arg(long, env = "DRY_RUN", action = ArgAction::Set, value_parser = switch, num_args = 0..=1, default_missing_value = "1", default_value = "0")]
     dry_run: bool,
     /// Port of the callback; 0 takes a free one.
     #[arg(long, env = "PORT", default_value_t = 0)]
@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long, env = "POLL_SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     poll_seconds: Option<u64>,
     /// Call any address, also http ones (with CONFIG).
-    #[arg(long, env = "ALLOW_HTTP", value_parser = switch, default_value = "0", hide_default_value = true)]
+    #[arg(long, env = "ALLOW_HTTP", action = ArgAction::Set, value_parser = switch, num_args = 0..=1, default_missing_value = "1", default_value = "0")]
     allow_http: bool,
 }
 

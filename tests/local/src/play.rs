@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use twins::{Clock, Comparison, Found, World};
+use twins::{Clock, Comparison, Finding, Found, World};
 
 use crate::console::Console;
 use crate::sample::{STEPS, Shop};
@@ -78,7 +78,15 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
     }
     world.set_clock(Clock::default());
     let parked = stack.parked(&settings.id).await?.len();
-    let summary = summary(&world, &world.comparison_since(enabled_at), parked);
+    let found = world.comparison_since(enabled_at);
+    let faults: Vec<&Finding> = found.findings.iter().filter(|finding| !finding.kind.is_note()).collect();
+    if !faults.is_empty() {
+        console.heading("The twins have found faults");
+    }
+    for fault in faults {
+        console.say(&format!("  {}", json!(fault)));
+    }
+    let summary = summary(&world, &found, parked);
     if !play.once {
         stay(&stack, &shop, play, console).await?;
     }

@@ -271,7 +271,8 @@ impl Visit {
                     continue;
                 }
             };
-            let name = with_known_type(&text::file_name(file.name.as_deref().unwrap_or_default()));
+            let name = text::ascii_file_name(file.name.as_deref().unwrap_or_default());
+            let name = distinct(with_known_type(&name), &files);
             let size = file.bytes.len() as u64;
             if !has_known_type(&name) {
                 missing.push((name, ReplyFileTrouble::Type));
@@ -304,6 +305,18 @@ impl Visit {
 
 fn has_known_type(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, end)| FILE_TYPES.contains(&end.to_ascii_lowercase().as_str()))
+}
+
+/// A name that none of the files bears: `scan.pdf`, `scan-2.pdf`. The marketplace asks for distinct
+/// names (OR74).
+fn distinct(name: String, files: &[(String, Vec<u8>)]) -> String {
+    let taken = |name: &str| files.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+    if !taken(&name) {
+        return name;
+    }
+    let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let numbered = (2..).map(|n| format!("{stem}-{n}.{end}"));
+    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
 }
 
 /// `photo.jpeg` as `photo.jpg`, the form that the marketplace lists.

@@ -92,7 +92,10 @@ fn opens_history(lines: &[Line<'_>], at: usize) -> bool {
     if line.is_quoted() || line.mark == Mark::Block {
         return false;
     }
-    line.mark == Mark::Header || is_separator(line.text) || is_header_block(lines, at)
+    line.mark == Mark::Header
+        || is_separator(line.text)
+        || is_own_header(line.text)
+        || is_header_block(lines, at)
 }
 
 /// `-----Original Message-----` and the like.
@@ -112,6 +115,13 @@ fn is_separator(line: &str) -> bool {
         && line.starts_with("--")
         && line.ends_with("--")
         && NAMES.contains(&words.trim().to_lowercase().as_str())
+}
+
+/// The header line of a message that the bridge itself put into the ticket:
+/// `Jan K. (klient) · 23.11.2026 14:03 · #a1b2c3d4`.
+fn is_own_header(line: &str) -> bool {
+    let Some((before, marker)) = line.trim_end().rsplit_once(" · #") else { return false };
+    !before.is_empty() && marker.len() == 8 && marker.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Headers of a mail, as in `Od: … / Wysłano: … / Do: … / Temat: …`, beginning at line `at`.

@@ -15,7 +15,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub use names::{file_name, one_line};
+pub use names::{ascii_file_name, file_name, one_line};
 pub use outgoing::{Escape, carries_marker, carries_marker_anywhere, fingerprint, for_marketplace, marker};
 
 /// A body made readable.

@@ -67,6 +67,12 @@ pub fn file_name(name: &str) -> String {
     }
 }
 
+/// [`file_name`] in US-ASCII: `zdjęcie.jpg` as `zdjecie.jpg`. EmpikPlace asks for such names of order
+/// documents (OR74) and says nothing of messages.
+pub fn ascii_file_name(name: &str) -> String {
+    file_name(&deunicode::deunicode(&file_name(name)))
+}
+
 /// Names that Windows gives to devices, whatever ending follows.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
@@ -92,6 +98,19 @@ mod tests {
         assert_eq!(one_line("ab", 1), "…");
         assert_eq!(one_line("ab", 0), "");
         assert_eq!(one_line(" \u{200B} \n", 5), "");
+    }
+
+    #[test]
+    fn file_names_in_ascii_stay_readable() {
+        for (name, ascii) in [
+            ("zażółć gęślą jaźń.png", "zazolc gesla jazn.png"),
+            ("ŻÓŁW — skan №1.PDF", "ZOLW -- skan No1.PDF"),
+            ("договор.pdf", "dogovor.pdf"),
+            ("☕.txt", "coffee.txt"),
+            ("", "plik"),
+        ] {
+            assert_eq!(ascii_file_name(name), ascii, "{name}");
+        }
     }
 
     #[test]

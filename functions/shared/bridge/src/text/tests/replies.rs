@@ -143,3 +143,11 @@ fn quoted_lines() {
     // An agent's own path is no quotation, nor are words before one.
     kept("Jan pisze 3 raz:\nProszę wejść w\n> Ustawienia", &["> Ustawienia", "pisze 3 raz"]);
 }
+
+#[test]
+fn a_quoted_message_of_the_bridge_is_history() {
+    let body = "Dzień dobry, już wysłane.\n\nJan K. (klient) · 23.11.2026 14:03 · #a1b2c3d4\n\nGdzie paczka?";
+    assert_eq!(crate::text::from_agent(body).text, "Dzień dobry, już wysłane.");
+    let body = "Nr sprawy · #12345678 to nie cytat bez treści nad nim";
+    assert_eq!(crate::text::from_agent(body).text, body);
+}
