@@ -10,7 +10,7 @@ help: ## this list
 
 run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, POLL_SECONDS=)
 	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
-	$(CARGO) run --quiet --package local
+	$(CARGO) run --package local
 
 test: ## all tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \

@@ -111,7 +111,7 @@ pub async fn handle(runtime: &Runtime, request: &Request, deadline: Deadline) ->
 }
 
 /// The integration, if the path names one whose credentials are shown.
-async fn authenticate(runtime: &Runtime, request: &Request) -> Result<Option<IntegrationId>, Failure> {
+async fn authenticate(runtime: &Runtime, request: &Request) -> Result<Option<IntegrationId>, Box<Failure>> {
     let shown = request.shown();
     let Some(id) = request.integration() else {
         let _ = opens(None, &shown);
@@ -127,12 +127,13 @@ async fn authenticate(runtime: &Runtime, request: &Request) -> Result<Option<Int
         if opens(recent.as_deref(), &shown) {
             return Ok(Some(id));
         }
+        tracing::warn!(event = "callback.refused", integration.id = %id, "the credentials are wrong");
     }
     Ok(None)
 }
 
 /// Credentials, or none: a secret that cannot be used opens for nobody, and the poller reports it.
-fn usable<T>(found: Result<T, Unready>) -> Result<Option<T>, Failure> {
+fn usable<T>(found: Result<T, Unready>) -> Result<Option<T>, Box<Failure>> {
     match found {
         Ok(credentials) => Ok(Some(credentials)),
         Err(Unready::Unavailable(failure)) => Err(failure),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bridge::engine::Report;
 use bridge::failure::Failure;
 use lambda_runtime::Diagnostic;
 use runtime::{Deadline, Runtime, Selection, StartError};
@@ -109,7 +110,7 @@ pub fn selection(event: &Value) -> Result<Selection, EventError> {
     }
 }
 
-/// Handles one invocation: `{"integrations": [row, …]}`, a row being a [`bridge::engine::Report`].
+/// Handles one invocation: `{"integrations": [row, …]}`, a row being a [`Report`].
 ///
 /// # Errors
 /// For an event of another form, and when the integrations could not be read at all; what keeps a
@@ -117,7 +118,11 @@ pub fn selection(event: &Value) -> Result<Selection, EventError> {
 pub async fn handle(runtime: &Runtime, event: Value, deadline: Deadline) -> Result<Value, PollerError> {
     let selection = selection(&event).map_err(PollerError::Event)?;
     let reports = runtime.tick_all(&selection, deadline).await?;
-    Ok(json!({ "integrations": reports }))
+    Ok(result(&reports))
+}
+
+fn result(reports: &[Report]) -> Value {
+    json!({ "integrations": reports })
 }
 
 #[cfg(test)]
@@ -170,5 +175,18 @@ mod tests {
                 assert!(diagnostic.error_message.contains(form), "{}", diagnostic.error_message);
             }
         }
+    }
+
+    #[test]
+    fn a_row_has_exactly_the_keys_of_the_contract() {
+        let rows = [Report::idle("shop-a", "skipped", "disabled".into())];
+        assert_eq!(
+            result(&rows),
+            json!({ "integrations": [{
+                "integration": "shop-a", "status": "skipped", "reason": "disabled", "threads_read": 0,
+                "tickets_created": 0, "messages_in": 0, "replies_out": 0, "parked": 0, "backlog": 0,
+                "calls": { "empikplace": 0, "thulium": 0 },
+            }] })
+        );
     }
 }

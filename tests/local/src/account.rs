@@ -1,18 +1,21 @@
 //! The bridge on this machine for a real shop and a real Thulium account, from a settings file.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use bridge::ledger::Clock;
-use bridge::settings::Settings;
+use bridge::ledger::Ledger;
+use bridge::settings::{IntegrationId, Settings};
+use jiff::Timestamp;
+use runtime::{PortsHook, Reach, SystemClock};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::console::Console;
 use crate::dry::Shadow;
-use crate::host::{Host, HostOptions, Machine};
+use crate::host::{Host, HostOptions};
 
 /// What `make run CONFIG=…` is told.
 #[derive(Debug, Clone)]
@@ -50,29 +53,44 @@ const SECRET: [(&str, &str); 5] = [
 /// Everything that is wrong with it, a line each, with the file's name in front.
 pub fn settings(path: &Path) -> anyhow::Result<Settings> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{shown} cannot be read; `CONFIG` names a settings file such as shop.toml"))?;
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!("{shown} cannot be read; `CONFIG` names a settings file such as shop.toml")
+    })?;
     match Settings::from_toml(&text) {
         Ok(settings) => Ok(settings),
         Err(error) => bail!("{}", error.in_file(&shown)),
     }
 }
 
-/// The secret: from a file, from the terminal, or from standard input.
-fn secret(file: Option<&Path>) -> anyhow::Result<String> {
-    if let Some(file) = file {
-        return std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()));
-    }
-    if !std::io::stdin().is_terminal() {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
+/// The secret: from a file, from the terminal, or from standard input. A file may hold those of
+/// several integrations, by id.
+fn secret(file: Option<&Path>, id: &IntegrationId) -> anyhow::Result<SecretString> {
+    let text = match file {
+        Some(file) => {
+            std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
+        }
+        None if std::io::stdin().is_terminal() => return asked(),
+        None => std::io::read_to_string(std::io::stdin())?,
+    };
+    let several: Option<Value> = serde_json::from_str(&text).ok();
+    let own = several.as_ref().and_then(|several| several.get(id.as_str()));
+    Ok(own.map_or(text, Value::to_string).into())
+}
+
+/// The secret as a person at the terminal gives it, unseen.
+fn asked() -> anyhow::Result<SecretString> {
     let mut secret = serde_json::Map::new();
     for (key, what) in SECRET {
         secret.insert(key.to_owned(), rpassword::prompt_password(format!("{what}: "))?.into());
     }
-    Ok(Value::Object(secret).to_string())
+    Ok(Value::Object(secret).to_string().into())
+}
+
+/// How long it is until EmpikPlace is read again, after a former run.
+async fn rest(host: &Host, id: &IntegrationId) -> anyhow::Result<Duration> {
+    let next = host.ledger().cursor(id).await?.and_then(|cursor| cursor.next_poll);
+    Ok(next
+        .map_or(Duration::ZERO, |next| next.duration_since(Timestamp::now()).try_into().unwrap_or_default()))
 }
 
 /// Runs until Ctrl-C, or once.
@@ -81,12 +99,12 @@ fn secret(file: Option<&Path>) -> anyhow::Result<String> {
 /// A bad settings file or secret, a database that cannot be opened, a port that is taken.
 pub async fn run(account: &Account, console: &Console) -> anyhow::Result<()> {
     let settings = settings(&account.config)?;
-    let secret = secret(account.secrets.as_deref())?;
-    let (mut file, mut hook) = (None, None);
+    let secret = secret(account.secrets.as_deref(), &settings.id)?;
+    let (mut file, mut ports) = (None, None::<PortsHook>);
     if account.dry_run {
         let (shadow, told) = (Arc::new(Shadow::default()), console.clone());
         let tell: crate::dry::Tell = Arc::new(move |words: &str| told.note(words));
-        hook = Some(crate::host::hook(move |ports| shadow.over(ports, tell.clone())));
+        ports = Some(Arc::new(move |ports| shadow.over(ports, tell.clone())));
         console.heading("Dry run: nothing is written to either side, and nothing is remembered");
     } else {
         std::fs::create_dir_all(&account.folder)
@@ -95,18 +113,22 @@ pub async fn run(account: &Account, console: &Console) -> anyhow::Result<()> {
     }
     let host = Host::start(HostOptions {
         file,
-        clock: Arc::new(Machine),
-        anywhere: account.anywhere,
-        hook,
+        clock: Arc::new(SystemClock),
+        reach: if account.anywhere { Reach::Anywhere } else { Reach::Public },
+        ports,
         port: account.port,
     })
     .await?;
-    host.add_integration(&settings, &secret).await?;
+    host.add_integration(&settings, secret).await?;
     console.heading(&format!("{} is joined with Thulium", settings.name));
     console.say(&format!("  callback     {}/{}", host.callback(), settings.id));
     console.say("  Ctrl-C ends it.");
     let pause = Duration::from_secs(account.poll_seconds);
     let mut draining = true;
+    let mut ended = tokio::spawn(tokio::signal::ctrl_c());
+    if account.once {
+        tokio::time::sleep(rest(&host, &settings.id).await?).await;
+    }
     loop {
         let result = host.tick(json!({})).await?;
         let row = result["integrations"][0].clone();
@@ -132,16 +154,11 @@ pub async fn run(account: &Account, console: &Console) -> anyhow::Result<()> {
         let pause = if backlog > 0 { Duration::from_secs(1) } else { pause };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = tokio::signal::ctrl_c() => {
+            _ = &mut ended => {
                 console.drained();
                 console.heading("Ended");
                 return Ok(());
             }
         }
     }
-}
-
-/// Dates of real accounts come from this machine.
-pub fn clock() -> Arc<dyn Clock> {
-    Arc::new(Machine)
 }

@@ -213,7 +213,9 @@ fn line(name: &str, fields: &Fields, level: Level) -> Option<(&'static str, &'st
             };
             said(YELLOW, OUTWARD, &format!("a reply was set aside: {why}; the agent is told"))
         }
-        "conversation.parked" => said(RED, INWARD, &format!("the conversation was set aside: {}", fields.get("reason"))),
+        "conversation.parked" => {
+            said(RED, INWARD, &format!("the conversation was set aside: {}", fields.get("reason")))
+        }
         "failure" => {
             let arrow = if fields.get("side") == "thulium" { INWARD } else { OUTWARD };
             let colour = if level == Level::INFO { DIM } else { YELLOW };

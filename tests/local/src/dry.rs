@@ -110,7 +110,9 @@ impl Marketplace for DryMarketplace {
             (None, _) => "Empik",
         };
         let (letters, files) = (reply.body.chars().count(), reply.files.len());
-        (self.tell)(&format!("would send a reply of {letters} characters and {files} files to {to}, thread {thread}"));
+        (self.tell)(&format!(
+            "would send a reply of {letters} characters and {files} files to {to}, thread {thread}"
+        ));
         let mut state = self.shadow.lock();
         let id = MessageId(format!("dry-run-{}", state.next()));
         state.replies.entry(thread.clone()).or_default().push(Message {
@@ -157,7 +159,14 @@ impl DryHelpdesk {
         self.clock.now().to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    fn add(&self, id: TicketId, kind: EntryKind, login: &str, text: &str, files: &[String]) -> Result<(), Failure> {
+    fn add(
+        &self,
+        id: TicketId,
+        kind: EntryKind,
+        login: &str,
+        text: &str,
+        files: &[String],
+    ) -> Result<(), Failure> {
         let created = self.minute();
         let mut state = self.shadow.lock();
         let entry = Entry {
@@ -207,7 +216,11 @@ impl Helpdesk for DryHelpdesk {
     async fn ticket(&self, id: TicketId) -> Result<Ticket, Failure> {
         if id.0 > FIRST {
             let state = self.shadow.lock();
-            return state.tickets.get(&id).map(|(ticket, _)| ticket.clone()).ok_or_else(|| gone("GET tickets/:id"));
+            return state
+                .tickets
+                .get(&id)
+                .map(|(ticket, _)| ticket.clone())
+                .ok_or_else(|| gone("GET tickets/:id"));
         }
         let mut ticket = self.real.ticket(id).await?;
         let state = self.shadow.lock();
@@ -257,7 +270,10 @@ impl Helpdesk for DryHelpdesk {
 
     async fn post(&self, id: TicketId, text: &str, files: &[String]) -> Result<(), Failure> {
         let letters = text.chars().count();
-        (self.tell)(&format!("would add a customer's message of {letters} characters and {} files, ticket {id}", files.len()));
+        (self.tell)(&format!(
+            "would add a customer's message of {letters} characters and {} files, ticket {id}",
+            files.len()
+        ));
         self.add(id, EntryKind::Mail, "", text, files)
     }
 

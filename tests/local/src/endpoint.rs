@@ -26,8 +26,7 @@ pub type Function = Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Value> + Se
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, function: Function) -> std::io::Result<()> {
-    let router =
-        Router::new().fallback(answer).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(function);
+    let router = Router::new().fallback(answer).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(function);
     axum::serve(listener, router).await
 }
 
@@ -46,7 +45,8 @@ async fn answer(
 fn payload(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
     let mut shown = Map::new();
     for name in headers.keys() {
-        let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> =
+            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
         shown.insert(name.as_str().to_owned(), values.join(",").into());
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();

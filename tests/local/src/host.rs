@@ -4,39 +4,29 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use anyhow::{Context, bail};
-use bridge::engine::Ports;
+use async_trait::async_trait;
+use bridge::failure::Failure;
 use bridge::ledger::{Clock, Write};
-use bridge::settings::Settings;
-use jiff::Timestamp;
+use bridge::settings::{IntegrationId, Settings};
+use jiff::SignedDuration;
 use ledger::DynamoLedger;
-use serde_json::Value;
+use runtime::{Credentials, Deadline, Parts, PortsHook, Reach, Runtime, Secrets};
+use secrecy::SecretString;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::database::{CONVERSATIONS, Database, INTEGRATIONS};
 use crate::endpoint;
-use crate::interim::Runtime;
 
-/// Changes the ports of a visit before it begins.
-pub type Hook = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
+/// How long a tick may take, as the poller's time-out in AWS.
+const TICK: SignedDuration = SignedDuration::from_secs(60);
 
-/// A hook from a function.
-pub fn hook(change: impl Fn(Ports) -> Ports + Send + Sync + 'static) -> Hook {
-    Arc::new(change)
-}
-
-/// The clock of this machine.
-#[derive(Debug, Clone, Copy)]
-pub struct Machine;
-
-impl Clock for Machine {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
+/// How long a callback may take.
+const CALL: SignedDuration = SignedDuration::from_secs(30);
 
 /// How a process is set up.
 pub struct HostOptions {
@@ -44,87 +34,146 @@ pub struct HostOptions {
     pub file: Option<PathBuf>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Whether any address may be called; otherwise only public https ones.
-    pub anywhere: bool,
-    /// Wraps the ports of every visit.
-    pub hook: Option<Hook>,
+    /// Which addresses may be called.
+    pub reach: Reach,
+    /// Changes the ports of every visit.
+    pub ports: Option<PortsHook>,
     /// Port of the callback; 0 takes a free one.
     pub port: u16,
 }
 
-/// What a cold start builds anew.
-struct Process {
-    runtime: Runtime,
-    ledger: Arc<DynamoLedger>,
-}
-
-/// A running process. Dropping it ends everything in it but a file of the database.
+/// A running process. Dropping it ends everything in it; a file of the database stays.
 pub struct Host {
     database: Database,
-    secrets: Arc<Mutex<HashMap<String, Value>>>,
+    secrets: Arc<InMemory>,
     clock: Arc<dyn Clock>,
-    hook: Option<Hook>,
-    process: Arc<RwLock<Arc<Process>>>,
+    reach: Reach,
+    ports: Option<PortsHook>,
+    process: Arc<RwLock<Process>>,
     address: SocketAddr,
     task: JoinHandle<std::io::Result<()>>,
 }
 
+/// What a cold start builds anew.
+#[derive(Clone)]
+struct Process {
+    runtime: Arc<Runtime>,
+    ledger: Arc<DynamoLedger>,
+}
+
+/// Secrets that never touch a disk.
+#[derive(Default)]
+struct InMemory(Mutex<HashMap<IntegrationId, SecretString>>);
+
+impl InMemory {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IntegrationId, SecretString>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Secrets for InMemory {
+    async fn fetch(&self, id: &IntegrationId) -> Result<Option<SecretString>, Failure> {
+        Ok(self.lock().get(id).cloned())
+    }
+
+    fn name(&self, id: &IntegrationId) -> String {
+        id.to_string()
+    }
+}
+
 impl Host {
+    /// Starts the database and the callback's server.
+    ///
+    /// # Errors
+    /// A database that cannot be opened, or a port that is taken.
     pub async fn start(options: HostOptions) -> anyhow::Result<Host> {
-        let HostOptions { file, clock, anywhere: _, hook, port } = options;
+        let HostOptions { file, clock, reach, ports, port } = options;
         let database = Database::start(file.as_deref()).await?;
-        let secrets: Arc<Mutex<HashMap<String, Value>>> = Arc::default();
+        let secrets = Arc::<InMemory>::default();
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .with_context(|| format!("the port {port} of the callback cannot be bound"))?;
         let address = listener.local_addr()?;
-        let process = Arc::new(RwLock::new(process(&database, &secrets, &clock, &hook)));
-        let current = process.clone();
-        let task = tokio::spawn(endpoint::serve(
-            listener,
-            Arc::new(move |payload| {
-                let process = now(&current);
-                Box::pin(async move { process.runtime.answer(payload).await })
-            }),
-        ));
-        Ok(Host { database, secrets, clock, hook, process, address, task })
+        let process = process(&database, &secrets, &clock, reach, ports.as_ref())?;
+        let process = Arc::new(RwLock::new(process));
+        let (current, time) = (process.clone(), clock.clone());
+        let answer: endpoint::Function = Arc::new(move |payload| {
+            let (runtime, deadline) = (now(&current).runtime, Deadline::after(time.now(), CALL));
+            Box::pin(async move { json!(callback::answer(&runtime, &payload, deadline).await) })
+        });
+        let task = tokio::spawn(endpoint::serve(listener, answer));
+        Ok(Host { database, secrets, clock, reach, ports, process, address, task })
     }
 
+    /// Base URL of the callback: append `/{integration}`.
     pub fn callback(&self) -> String {
         format!("http://{}", self.address)
     }
+
+    /// The runtime, until the next restart.
+    pub fn runtime(&self) -> Arc<Runtime> {
+        now(&self.process).runtime
+    }
+
+    /// The ledger, until the next restart.
     pub fn ledger(&self) -> Arc<DynamoLedger> {
-        now(&self.process).ledger.clone()
+        now(&self.process).ledger
     }
+
+    /// One invocation of the poller.
+    ///
+    /// # Errors
+    /// An event that is none, or a database that cannot be read.
     pub async fn tick(&self, event: Value) -> anyhow::Result<Value> {
-        let process = now(&self.process);
-        process.runtime.tick(&event).await
+        let deadline = Deadline::after(self.clock.now(), TICK);
+        Ok(poller::handle(&self.runtime(), event, deadline).await?)
     }
-    pub async fn add_integration(&self, settings: &Settings, secret: &str) -> anyhow::Result<()> {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(settings.id.to_string(), serde_json::from_str(secret)?);
+
+    /// Stores settings and secret (JSON) of an integration.
+    ///
+    /// # Errors
+    /// A secret that lacks something, or failures of the database.
+    pub async fn add_integration(&self, settings: &Settings, secret: SecretString) -> anyhow::Result<()> {
+        Credentials::parse(&secret).context("the secret cannot be used: it")?;
+        self.secrets.lock().insert(settings.id.clone(), secret);
         match self.ledger().put_settings(settings, self.clock.now()).await? {
             Write::Done => Ok(()),
             Write::Lost => bail!("somebody else stored settings at the same moment"),
         }
     }
-    pub fn restart(&self) {
-        let fresh = process(&self.database, &self.secrets, &self.clock, &self.hook);
+
+    /// Begins anew as after a cold start: same database and secrets, nothing else remembered.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn restart(&self) -> anyhow::Result<()> {
+        let fresh = process(&self.database, &self.secrets, &self.clock, self.reach, self.ports.as_ref())?;
         *self.process.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
     }
-}
-
-fn now(process: &RwLock<Arc<Process>>) -> Arc<Process> {
-    process.read().unwrap_or_else(PoisonError::into_inner).clone()
-}
-
-fn process(database: &Database, secrets: &Arc<Mutex<HashMap<String, Value>>>, clock: &Arc<dyn Clock>, hook: &Option<Hook>) -> Arc<Process> {
-    let ledger = Arc::new(DynamoLedger::new(database.client(), INTEGRATIONS.into(), CONVERSATIONS.into()));
-    let runtime = Runtime::new(ledger.clone(), secrets.clone(), clock.clone(), hook.clone());
-    Arc::new(Process { runtime, ledger })
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn now(process: &RwLock<Process>) -> Process {
+    process.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn process(
+    database: &Database,
+    secrets: &Arc<InMemory>,
+    clock: &Arc<dyn Clock>,
+    reach: Reach,
+    ports: Option<&PortsHook>,
+) -> anyhow::Result<Process> {
+    let client = database.client();
+    let ledger = Arc::new(DynamoLedger::new(client, INTEGRATIONS.into(), CONVERSATIONS.into()));
+    let mut parts = Parts::new(ledger.clone(), secrets.clone(), clock.clone(), reach)?;
+    parts.ports = ports.cloned();
+    Ok(Process { runtime: Arc::new(Runtime::new(parts)), ledger })
 }

@@ -9,10 +9,9 @@ mod database;
 pub mod dry;
 mod endpoint;
 mod host;
-mod interim;
 pub mod play;
 pub mod sample;
 mod stack;
 
-pub use host::{Hook, Host, HostOptions, hook};
+pub use runtime::PortsHook;
 pub use stack::{Data, Settled, Stack, StackOptions, clock_of};

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use bridge::ledger::Clock;
 use clap::{ArgAction, Parser};
 use jiff::tz::TimeZone;
 use local::account::{self, Account};
 use local::console::Console;
 use local::play::{self, Play};
+use runtime::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -68,12 +69,15 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.config {
         Some(config) => accounts(&arguments, config.clone()).await,
+        None if arguments.dry_run => {
+            bail!("DRY_RUN=1 is for real accounts: name their settings file with CONFIG=shop.toml")
+        }
         None => sample(&arguments).await,
     }
 }
 
 async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<ExitCode> {
-    let console = console(account::clock());
+    let console = console(Arc::new(SystemClock));
     let account = Account {
         config,
         secrets: arguments.secrets.clone(),
@@ -107,7 +111,9 @@ async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let summary = play::play(&options, world, &console).await?;
     console.say(&summary.to_string());
-    Ok(if play::is_clean(&summary) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    // Whoever ends it by hand may have left things half done.
+    let failed = options.once && !play::is_clean(&summary);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// A console in Polish time that shows what the engine logs.

@@ -77,7 +77,6 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
         stack.settle(MOST_TICKS).await.with_context(|| format!("the step {:?}", step.title))?;
     }
     world.set_clock(Clock::default());
-    let parked = stack.parked(&settings.id).await?.len();
     let found = world.comparison_since(enabled_at);
     let faults: Vec<&Finding> = found.findings.iter().filter(|finding| !finding.kind.is_note()).collect();
     if !faults.is_empty() {
@@ -86,6 +85,7 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
     for fault in faults {
         console.say(&format!("  {}", json!(fault)));
     }
+    let parked = stack.parked(&settings.id).await?.len();
     let summary = summary(&world, &found, parked);
     if !play.once {
         stay(&stack, &shop, play, console).await?;
@@ -97,6 +97,8 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
 async fn stay(stack: &Stack, shop: &Shop, play: &Play, console: &Console) -> anyhow::Result<()> {
     let control = stack.twins().control();
     console.heading("Everything has settled. The bridge stays up; Ctrl-C ends it");
+    console.say("  The twins live in memory: the next run begins anew.");
+    console.say("");
     console.say(&format!("  control      {control}"));
     console.say(&format!("  EmpikPlace   {}", stack.twins().empikplace()));
     console.say(&format!("  Thulium      {}", stack.twins().thulium()));
@@ -113,10 +115,11 @@ async fn stay(stack: &Stack, shop: &Shop, play: &Play, console: &Console) -> any
         ));
         console.say("");
     }
+    let mut ended = tokio::spawn(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(play.poll_seconds)) => {}
-            _ = tokio::signal::ctrl_c() => {
+            _ = &mut ended => {
                 console.heading("Ended");
                 return Ok(());
             }

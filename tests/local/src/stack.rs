@@ -9,10 +9,11 @@ use bridge::ledger::{Clock, Ledger, Waiting};
 use bridge::settings::{IntegrationId, Settings};
 use jiff::{SignedDuration, Timestamp};
 use ledger::DynamoLedger;
+use runtime::{PortsHook, Reach, Runtime};
 use serde_json::{Value, json};
 use twins::{Kind, Running, Webhook, World};
 
-use crate::host::{Hook, Host, HostOptions};
+use crate::host::{Host, HostOptions};
 
 /// How far the world's clock moves between two ticks of [`Stack::settle`].
 const BETWEEN_TICKS: SignedDuration = SignedDuration::from_secs(60);
@@ -39,7 +40,7 @@ pub struct StackOptions {
     /// Where the bridge keeps what it remembers. Default: in memory.
     pub data: Data,
     /// Wraps the ports of every visit, for dry runs and for faults between the engine and its ports.
-    pub hook: Option<Hook>,
+    pub ports: Option<PortsHook>,
     /// Port of the callback; 0 (default) takes a free one.
     pub port: u16,
 }
@@ -47,7 +48,7 @@ pub struct StackOptions {
 impl StackOptions {
     /// A stack in memory over this world.
     pub fn new(world: World) -> StackOptions {
-        StackOptions { world, data: Data::Memory, hook: None, port: 0 }
+        StackOptions { world, data: Data::Memory, ports: None, port: 0 }
     }
 }
 
@@ -92,7 +93,7 @@ impl Stack {
     /// # Errors
     /// No free port, or a folder that cannot be used.
     pub async fn start(options: StackOptions) -> anyhow::Result<Stack> {
-        let StackOptions { world, data, hook, port } = options;
+        let StackOptions { world, data, ports, port } = options;
         let file = match data {
             Data::Memory => None,
             Data::Folder(folder) => {
@@ -103,7 +104,7 @@ impl Stack {
         };
         let twins = Running::start(world.clone()).await?;
         let clock = clock_of(&world);
-        let host = Host::start(HostOptions { file, clock, anywhere: true, hook, port }).await?;
+        let host = Host::start(HostOptions { file, clock, reach: Reach::Anywhere, ports, port }).await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let settings = settings_for(&world, &twins)?;
         Ok(Stack { world, twins, host, settings, secrets: Mutex::default(), http })
@@ -146,7 +147,7 @@ impl Stack {
     /// # Errors
     /// Failures of the database.
     pub async fn add_integration(&self, settings: &Settings, secret: Value) -> anyhow::Result<()> {
-        self.host.add_integration(settings, &secret.to_string()).await?;
+        self.host.add_integration(settings, secret.to_string().into()).await?;
         self.secrets().insert(settings.id.clone(), secret);
         Ok(())
     }
@@ -228,6 +229,11 @@ impl Stack {
         self.host.ledger()
     }
 
+    /// The runtime of both functions. After [`Stack::restart`] it is another one.
+    pub fn runtime(&self) -> Arc<Runtime> {
+        self.host.runtime()
+    }
+
     /// What is parked in an integration, oldest first.
     ///
     /// # Errors
@@ -247,8 +253,11 @@ impl Stack {
 
     /// Begins anew as after a cold start: same data, nothing remembered in memory. What is under
     /// way goes on in the old process.
-    pub fn restart(&self) {
-        self.host.restart();
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn restart(&self) -> anyhow::Result<()> {
+        self.host.restart()
     }
 
     /// Ticks until nothing changes any more and nothing waits, moving the world's clock on by a

@@ -69,6 +69,12 @@ pub(crate) fn strip(html: &str) -> String {
     out
 }
 
+/// What stands above the first `<blockquote`: a reply without the history a mail program quotes below.
+pub(crate) fn unquoted(html: &str) -> &str {
+    let quote = html.to_ascii_lowercase().find("<blockquote");
+    quote.map_or(html, |start| &html[..start])
+}
+
 /// Decodes the entities that occur in messages, once.
 fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -87,6 +93,8 @@ fn decode(text: &str) -> String {
             "oacute" => Some('ó'),
             "Oacute" => Some('Ó'),
             "middot" => Some('·'),
+            "ndash" => Some('–'),
+            "mdash" => Some('—'),
             _ => {
                 let number = name.strip_prefix('#')?;
                 let code = match number.strip_prefix(['x', 'X']) {

@@ -74,6 +74,19 @@ impl DynamoLedger {
         Ok(self.put(spot, item.clone(), condition, &values, judge).await?.into())
     }
 
+    /// Fails where [`DynamoLedger::put_settings`] would refuse to replace what is stored: for a row of
+    /// a newer schema. Writes nothing.
+    ///
+    /// # Errors
+    /// Failures of the table, and a newer schema.
+    pub async fn check_replaceable(&self, id: &IntegrationId) -> Result<(), Failure> {
+        let stored = self.get(self.integration_spot(id, SETTINGS)).await?;
+        match stored.as_ref().map(Reader::of) {
+            Some(Err(error @ Unreadable::Newer)) => Err(error.during(GET)),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes the settings of an integration, and tells whether there were any. Its cursor, habits
     /// and conversations stay, so that nothing is carried over twice should it come back.
     ///

@@ -16,6 +16,7 @@ mod integrations;
 mod item;
 pub mod schema;
 mod store;
+mod tables;
 
 use std::sync::Mutex;
 
@@ -31,6 +32,7 @@ use bridge::settings::IntegrationId;
 use jiff::Timestamp;
 
 pub use admin::Listed;
+pub use tables::{Difference, Table, TableState};
 
 /// The ledger in DynamoDB.
 #[derive(Debug)]

@@ -61,6 +61,26 @@ pub const WAITING_AT: &str = "waiting_at";
 /// What can go wrong when a table is made.
 pub type CreateError = Box<SdkError<CreateTableError>>;
 
+/// A table as it must be: its keys and those of its indexes, partition first.
+pub(crate) struct Plan {
+    pub(crate) keys: &'static [&'static str],
+    pub(crate) indexes: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Plan {
+    pub(crate) const INTEGRATIONS: Plan = Plan { keys: &[INTEGRATION, ITEM], indexes: &[] };
+    pub(crate) const CONVERSATIONS: Plan = Plan {
+        keys: &[CONVERSATION, ITEM],
+        indexes: &[(BY_TICKET, &[TICKET_KEY]), (WAITING, &[WAITING_KEY, WAITING_AT])],
+    };
+
+    /// Every attribute that is part of a key.
+    fn attributes(&self) -> impl Iterator<Item = &'static str> {
+        let keys = self.indexes.iter().flat_map(|(_, keys)| keys.iter());
+        self.keys.iter().chain(keys).copied()
+    }
+}
+
 /// Makes both tables, with capacity on demand, for local work and tests; in AWS they are made by the
 /// infrastructure code.
 ///
@@ -71,60 +91,50 @@ pub async fn create_tables(
     integrations: &str,
     conversations: &str,
 ) -> Result<(), CreateError> {
+    create(client, integrations, &Plan::INTEGRATIONS).await?;
+    create(client, conversations, &Plan::CONVERSATIONS).await
+}
+
+pub(crate) async fn create(client: &Client, name: &str, plan: &Plan) -> Result<(), CreateError> {
+    let indexes: Vec<_> =
+        plan.indexes.iter().map(|(name, keys)| index(name, keys)).collect::<Result<_, _>>()?;
     client
         .create_table()
-        .table_name(integrations)
+        .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(attributes(&[INTEGRATION, ITEM])?))
-        .set_key_schema(Some(keys(INTEGRATION, Some(ITEM))?))
-        .send()
-        .await
-        .map_err(Box::new)?;
-    client
-        .create_table()
-        .table_name(conversations)
-        .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(attributes(&[
-            CONVERSATION,
-            ITEM,
-            TICKET_KEY,
-            WAITING_KEY,
-            WAITING_AT,
-        ])?))
-        .set_key_schema(Some(keys(CONVERSATION, Some(ITEM))?))
-        .global_secondary_indexes(index(BY_TICKET, TICKET_KEY, None)?)
-        .global_secondary_indexes(index(WAITING, WAITING_KEY, Some(WAITING_AT))?)
+        .set_attribute_definitions(Some(plan.attributes().map(attribute).collect::<Result<_, _>>()?))
+        .set_key_schema(Some(keys(plan.keys)?))
+        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
         .send()
         .await
         .map_err(Box::new)?;
     Ok(())
 }
 
-fn attributes(names: &[&str]) -> Result<Vec<AttributeDefinition>, CreateError> {
-    let definition = |name: &&str| {
-        let kind = match *name {
-            WAITING_AT => ScalarAttributeType::N,
-            _ => ScalarAttributeType::S,
-        };
-        let definition = AttributeDefinition::builder().attribute_name(*name).attribute_type(kind);
-        definition.build().map_err(unbuilt)
-    };
-    names.iter().map(definition).collect()
+/// The type of an attribute that is part of a key.
+pub(crate) fn kind(attribute: &str) -> ScalarAttributeType {
+    match attribute {
+        WAITING_AT => ScalarAttributeType::N,
+        _ => ScalarAttributeType::S,
+    }
 }
 
-fn keys(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, CreateError> {
-    let key = |(name, kind)| {
-        let element = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+fn attribute(name: &str) -> Result<AttributeDefinition, CreateError> {
+    AttributeDefinition::builder().attribute_name(name).attribute_type(kind(name)).build().map_err(unbuilt)
+}
+
+fn keys(names: &[&str]) -> Result<Vec<KeySchemaElement>, CreateError> {
+    let key = |(name, kind): (&&str, KeyType)| {
+        let element = KeySchemaElement::builder().attribute_name(*name).key_type(kind);
         element.build().map_err(unbuilt)
     };
-    let sort = sort.map(|name| (name, KeyType::Range));
-    [(partition, KeyType::Hash)].into_iter().chain(sort).map(key).collect()
+    names.iter().zip([KeyType::Hash, KeyType::Range]).map(key).collect()
 }
 
-fn index(name: &str, partition: &str, sort: Option<&str>) -> Result<GlobalSecondaryIndex, CreateError> {
+fn index(name: &str, partition_and_sort: &[&str]) -> Result<GlobalSecondaryIndex, CreateError> {
     GlobalSecondaryIndex::builder()
         .index_name(name)
-        .set_key_schema(Some(keys(partition, sort)?))
+        .set_key_schema(Some(keys(partition_and_sort)?))
         .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
         .build()
         .map_err(unbuilt)

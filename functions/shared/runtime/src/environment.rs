@@ -115,8 +115,11 @@ mod tests {
         })
     }
 
-    const ALL: [(&str, &str); 3] =
-        [(INTEGRATIONS_TABLE, "integrations"), (CONVERSATIONS_TABLE, "conversations"), (SECRETS_PREFIX, "p/")];
+    const ALL: [(&str, &str); 3] = [
+        (INTEGRATIONS_TABLE, "integrations"),
+        (CONVERSATIONS_TABLE, "conversations"),
+        (SECRETS_PREFIX, "p/"),
+    ];
 
     #[test]
     fn everything_that_is_missing_is_named_at_once() {

@@ -65,13 +65,8 @@ impl SecretsManager {
                 ) => {}
             Err(error) => return Err(failure(PUT, Effect::Write, &error)),
         }
-        let create = self
-            .client
-            .create_secret()
-            .name(self.name(id))
-            .secret_string(json.expose_secret())
-            .send()
-            .await;
+        let create =
+            self.client.create_secret().name(self.name(id)).secret_string(json.expose_secret()).send().await;
         create.map(drop).map_err(|error| failure(CREATE, Effect::Write, &error))
     }
 }
@@ -113,8 +108,8 @@ impl Secrets for SecretsFile {
         let fail = |outcome, detail| Failure::new(Side::Secrets, FILE, Effect::Read, outcome).because(detail);
         let text = std::fs::read_to_string(&self.path)
             .map_err(|_| fail(Outcome::NotSent, "the file cannot be read"))?;
-        let whole: Value = serde_json::from_str(&text)
-            .map_err(|_| fail(Outcome::Undecodable, "the file is not JSON"))?;
+        let whole: Value =
+            serde_json::from_str(&text).map_err(|_| fail(Outcome::Undecodable, "the file is not JSON"))?;
         Ok(whole.get(id.as_str()).map(|secret| secret.to_string().into()))
     }
 
@@ -220,6 +215,26 @@ mod tests {
             "secrets secretsmanager:GetSecretValue: answered 403: the role lacks the right to this call on \
              the secret"
         );
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_made_when_it_is_stored_for_the_first_time() {
+        let server = MockServer::start().await;
+        let missing = serde_json::json!({ "__type": "ResourceNotFoundException" });
+        let target = |name: &str| header("x-amz-target", format!("secretsmanager.{name}").as_str());
+        Mock::given(target("PutSecretValue"))
+            .respond_with(ResponseTemplate::new(400).set_body_json(missing))
+            .mount(&server)
+            .await;
+        Mock::given(target("CreateSecret"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({})))
+            .expect(1)
+            .mount(&server)
+            .await;
+        assert_eq!(manager(&server).await.store(&shop(), &"{}".into()).await, Ok(()));
+        let requests = server.received_requests().await.expect("recorded");
+        let made: Value = requests[1].body_json().expect("JSON");
+        assert_eq!((&made["Name"], &made["SecretString"]), (&"bridge/shop-a".into(), &"{}".into()));
     }
 
     #[tokio::test]

@@ -49,8 +49,9 @@ mod tests {
         for shards in [1, 2, 3, 7, 16] {
             let mut sizes = Vec::new();
             for id in &ids {
-                let holders: Vec<u32> =
-                    (0..shards).filter(|shard| Selection::Shard { shard: *shard, shards }.contains(id)).collect();
+                let holders: Vec<u32> = (0..shards)
+                    .filter(|shard| Selection::Shard { shard: *shard, shards }.contains(id))
+                    .collect();
                 assert_eq!(holders.len(), 1, "{id} in {shards}");
                 sizes.push(holders[0]);
             }

@@ -44,11 +44,8 @@ where
 {
     let quiet = level.min(LevelFilter::WARN);
     let filter = Targets::new().with_default(level).with_targets(OTHERS.map(|name| (name, quiet)));
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_writer(writer);
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
     tracing_subscriber::registry().with(filter).with(lines)
 }
 

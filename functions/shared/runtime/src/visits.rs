@@ -117,8 +117,14 @@ pub enum Unready {
         problem: Malformed,
     },
     /// What is needed to begin could not be read now.
-    #[error(transparent)]
-    Unavailable(#[from] Failure),
+    #[error("{0}")]
+    Unavailable(Box<Failure>),
+}
+
+impl From<Failure> for Unready {
+    fn from(failure: Failure) -> Unready {
+        Unready::Unavailable(Box::new(failure))
+    }
 }
 
 impl Parts {
@@ -157,8 +163,25 @@ pub struct Runtime {
     secrets: SecretCache,
     memories: Mutex<HashMap<IntegrationId, Arc<Memory>>>,
     rows: Mutex<HashMap<IntegrationId, (Timestamp, Row)>>,
+    owners: Owners,
+}
+
+/// Names that no two visits share, in this process or another.
+struct Owners {
     process: String,
-    visits: AtomicU64,
+    given: AtomicU64,
+}
+
+impl Owners {
+    fn new() -> Owners {
+        // Each of these states is seeded by the operating system; two of them make 128 bits.
+        let random = || RandomState::new().hash_one(SystemTime::now());
+        Owners { process: format!("{:016x}{:016x}", random(), random()), given: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}-{}", self.process, self.given.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl Runtime {
@@ -174,14 +197,11 @@ impl Runtime {
 
     /// A runtime of the given parts.
     pub fn new(parts: Parts) -> Runtime {
-        // Each of these states is seeded by the operating system: no two processes share both.
-        let random = || RandomState::new().hash_one(SystemTime::now());
         Runtime {
             secrets: SecretCache::new(parts.secrets.clone(), parts.clock.clone()),
             memories: Mutex::default(),
             rows: Mutex::default(),
-            process: format!("{:016x}{:016x}", random(), random()),
-            visits: AtomicU64::new(0),
+            owners: Owners::new(),
             parts,
         }
     }
@@ -218,7 +238,7 @@ impl Runtime {
         match why {
             Unusable::Missing => Unready::NoSecret { name, id },
             Unusable::Malformed(problem) => Unready::Secret { name, id, problem },
-            Unusable::Unavailable(failure) => Unready::Unavailable(failure),
+            Unusable::Unavailable(failure) => failure.into(),
         }
     }
 
@@ -274,8 +294,7 @@ impl Runtime {
             None => ports,
         };
         let memory = lock(&self.memories).entry(integration.settings.id.clone()).or_default().clone();
-        let owner = format!("{}-{}", self.process, self.visits.fetch_add(1, Ordering::Relaxed));
-        Ok(Visit::new(integration, ports, memory, owner, stop))
+        Ok(Visit::new(integration, ports, memory, self.owners.next(), stop))
     }
 
     /// Runs a tick for every selected integration, many at a time, and reports on each, by id.
@@ -455,4 +474,17 @@ fn log(report: &Report, took: Duration) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_visits_share_an_owner() {
+        let processes: Vec<Owners> = (0..50).map(|_| Owners::new()).collect();
+        let names: std::collections::HashSet<String> =
+            processes.iter().flat_map(|process| [process.next(), process.next()]).collect();
+        assert_eq!(names.len(), 100);
+    }
 }

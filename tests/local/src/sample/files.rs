@@ -99,8 +99,11 @@ mod tests {
     #[test]
     fn the_pdf_finds_its_objects() {
         let pdf = String::from_utf8(super::pdf(&["Etykieta zwrotna"])).expect("ASCII");
-        let start: usize =
-            pdf.rsplit("startxref\n").next().and_then(|tail| tail.lines().next()?.parse().ok()).expect("a number");
+        let start: usize = pdf
+            .rsplit("startxref\n")
+            .next()
+            .and_then(|tail| tail.lines().next()?.parse().ok())
+            .expect("a number");
         assert!(pdf[start..].starts_with("xref"));
         let first: usize = pdf[start..].lines().nth(3).expect("a row")[..10].parse().expect("an offset");
         assert!(pdf[first..].starts_with("1 0 obj"));

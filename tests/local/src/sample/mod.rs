@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use jiff::SignedDuration;
 use twins::{
-    AgentReply, Author, Entity, NewComment, NewFile, NewMessage, NewThread, ParticipantKind,
-    Ticket, Topic, World,
+    AgentReply, Author, Entity, NewComment, NewFile, NewMessage, NewThread, ParticipantKind, Ticket, Topic,
+    World,
 };
 
 use texts::{About, Opening};
@@ -33,10 +33,19 @@ pub struct Step {
 /// What happens once the first tickets are there, one step after the other.
 pub const STEPS: [Step; 6] = [
     Step { title: "Agents answer the first tickets", act: Shop::agents_answer },
-    Step { title: "Buyers write back, a colleague uses the EmpikPlace panel, Empik joins in", act: Shop::others_write },
-    Step { title: "Agents send what EmpikPlace will not take, and comments that must stay inside", act: Shop::refusals },
+    Step {
+        title: "Buyers write back, a colleague uses the EmpikPlace panel, Empik joins in",
+        act: Shop::others_write,
+    },
+    Step {
+        title: "Agents send what EmpikPlace will not take, and comments that must stay inside",
+        act: Shop::refusals,
+    },
     Step { title: "A ticket is closed, others are moved and answered automatically", act: Shop::tidying },
-    Step { title: "A buyer writes to a closed ticket, a new one opens two threads at once", act: Shop::newcomers },
+    Step {
+        title: "A buyer writes to a closed ticket, a new one opens two threads at once",
+        act: Shop::newcomers,
+    },
     Step { title: "Agents answer once more", act: Shop::agents_finish },
 ];
 
@@ -101,7 +110,8 @@ impl Shop {
             library,
             "<p>Dzień dobry, będę podawać tytuły po kolei, bo listę dostaję od polonistek partiami. Proszę odkładać.</p>",
         )?;
-        let lists = texts::CLASSES.iter().flat_map(|class| texts::TITLES.iter().map(move |title| (class, title)));
+        let lists =
+            texts::CLASSES.iter().flat_map(|class| texts::TITLES.iter().map(move |title| (class, title)));
         for (number, (class, title)) in lists.enumerate() {
             self.world.advance(SignedDuration::from_secs(90));
             let pieces = 18 + (number * 7) % 11;
@@ -177,7 +187,11 @@ impl Shop {
         for (key, login, body) in &texts::ANSWERS {
             self.reply(key, AgentReply::new(login, body))?;
         }
-        let label = files::pdf(&["Etykieta zwrotna", "Sklep A, ul. Krakowska 5, 31-066 Krakow", "Zwrot 2611-47720-A"]);
+        let label = files::pdf(&[
+            "Etykieta zwrotna",
+            "Sklep A, ul. Krakowska 5, 31-066 Krakow",
+            "Zwrot 2611-47720-A",
+        ]);
         self.reply(
             "rozbity",
             AgentReply {
@@ -236,7 +250,10 @@ impl Shop {
         }
         self.reply(
             "biblioteka",
-            AgentReply::new("akowalska", "<p>Razem 56 pozycji. Fakturę wystawimy dziś, termin płatności 14 dni.</p>"),
+            AgentReply::new(
+                "akowalska",
+                "<p>Razem 56 pozycji. Fakturę wystawimy dziś, termin płatności 14 dni.</p>",
+            ),
         )
     }
 
@@ -245,7 +262,10 @@ impl Shop {
         self.world.move_ticket(self.ticket("reklamacja")?.ticket_id, 8)?;
         self.reply(
             "reklamacja",
-            AgentReply::new("akowalska", "<p>Widać uszkodzenie, wysyłamy nowy głośnik bez czekania na zwrot.</p>"),
+            AgentReply::new(
+                "akowalska",
+                "<p>Widać uszkodzenie, wysyłamy nowy głośnik bez czekania na zwrot.</p>",
+            ),
         )?;
         let ticket = self.ticket("automatyczna")?.ticket_id;
         let absent = "<p>Dziękujemy za wiadomość. Dziś pracujemy do 16:00, odpowiemy jutro od rana.</p>";
@@ -278,13 +298,22 @@ impl Shop {
     fn agents_finish(&mut self) -> Acted {
         self.reply(
             "zamkniete",
-            AgentReply::new("jnowak", "<p>Tak, wymienimy. Dopłata wyniesie 3,00 zł, wyślemy od razu po zwrocie.</p>"),
+            AgentReply::new(
+                "jnowak",
+                "<p>Tak, wymienimy. Dopłata wyniesie 3,00 zł, wyślemy od razu po zwrocie.</p>",
+            ),
         )?;
         self.reply(
             "herbaty",
-            AgentReply::new("akowalska", "<p>Przepraszamy, brakującą puszkę wysyłamy dziś listem poleconym.</p>"),
+            AgentReply::new(
+                "akowalska",
+                "<p>Przepraszamy, brakującą puszkę wysyłamy dziś listem poleconym.</p>",
+            ),
         )?;
-        self.reply("filizanki", AgentReply::new("akowalska", "<p>Dobrze, wyślemy 2 grudnia. Udanej podróży!</p>"))?;
+        self.reply(
+            "filizanki",
+            AgentReply::new("akowalska", "<p>Dobrze, wyślemy 2 grudnia. Udanej podróży!</p>"),
+        )?;
         self.reply(
             "komentarz",
             AgentReply::new(
@@ -295,7 +324,10 @@ impl Shop {
         )?;
         self.reply(
             "anonim",
-            AgentReply::new("jnowak", "<p>Potwierdzamy: dane zostały usunięte, poza fakturą, którą musimy przechować.</p>"),
+            AgentReply::new(
+                "jnowak",
+                "<p>Potwierdzamy: dane zostały usunięte, poza fakturą, którą musimy przechować.</p>",
+            ),
         )
     }
 
@@ -315,6 +347,8 @@ impl Shop {
     }
 
     fn say(&self, key: &str, message: NewMessage) -> Acted {
+        // Nobody writes twice in the same second.
+        self.world.advance(SignedDuration::from_secs(2));
         self.world.write(self.thread(key), message)?;
         Ok(())
     }

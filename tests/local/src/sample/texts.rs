@@ -201,7 +201,11 @@ pub(super) const ANSWERS: [(&str, &str, &str); 12] = [
         "jnowak",
         "<p>Bardzo się cieszymy! 🎉 Drugi zestaw („Leśna polana”, 500 elementów) wraca do sprzedaży w poniedziałek 🦊</p>",
     ),
-    ("reklamacja", "jnowak", "<p>Przykro nam z powodu kłopotu. Czy dioda przy gnieździe w ogóle się zapala?</p>"),
+    (
+        "reklamacja",
+        "jnowak",
+        "<p>Przykro nam z powodu kłopotu. Czy dioda przy gnieździe w ogóle się zapala?</p>",
+    ),
     (
         "faktura",
         "akowalska",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Comparison, Found, Place, key, marker, plain_letters};
 use crate::empikplace::{Author, Message, ParticipantKind, Thread};
+use crate::text;
 use crate::thulium::{MessageKind, Origin, Ticket, TicketMessage};
 use crate::world::State;
 
@@ -43,11 +44,11 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
         let mut last = None;
         for reply in ticket.messages.iter().filter(is_reply) {
             result.replies += 1;
-            let wanted = key(&reply.body);
+            let wanted = keys(&reply.body);
             let place = Place { thread: threads.values().next().copied(), ..Place::default() };
             let place = place.in_ticket(ticket, reply);
             let found = threads.keys().find_map(|number| {
-                let fits = |sent: &Sent<'_>| !sent.claimed && sent.key == wanted;
+                let fits = |sent: &Sent<'_>| !sent.claimed && wanted.contains(&sent.key);
                 Some((*number, sent.get(number)?.iter().position(fits)?))
             });
             let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));
@@ -119,6 +120,11 @@ fn wrong_recipient(sent: &Sent<'_>) -> bool {
     to_buyer(sent.message()) != takes_part && !before.is_empty()
 }
 
+/// Keys of a reply: all of it, and without quoted history, which need not go out.
+fn keys(reply: &str) -> [String; 2] {
+    [key(reply), key(text::unquoted(reply))]
+}
+
 /// Everything a shop message could have been taken from.
 struct Texts<'a> {
     /// Key of a reply to the threads of its tickets.
@@ -136,7 +142,9 @@ impl<'a> Texts<'a> {
                 if message.kind == MessageKind::Reply {
                     let threads =
                         joined.get(&ticket.ticket_id).into_iter().flatten().map(|(number, _)| *number);
-                    replies.entry(key(&message.body)).or_default().extend(threads);
+                    for key in keys(&message.body) {
+                        replies.entry(key).or_default().extend(threads.clone());
+                    }
                 }
                 for comment in [&message.comment, &message.system_comment] {
                     let letters = plain_letters(comment);

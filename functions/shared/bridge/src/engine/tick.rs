@@ -162,6 +162,8 @@ impl Visit {
                 Err(Halt::Failed(failure)) => {
                     self.note(&failure, None);
                     result.failure = Some(failure);
+                    // A poll that gave nothing is due again at once, perhaps with fresh credentials.
+                    result.next_poll = None;
                 }
                 Err(Halt::Lost | Halt::Stop) => {}
             }

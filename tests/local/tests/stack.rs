@@ -1,0 +1,228 @@
+//! The stack, the dry run, the sample and the mode for real accounts, each between the twins.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge::settings::IntegrationId;
+use jiff::tz::TimeZone;
+use local::account::{self, Account};
+use local::console::Console;
+use local::dry::Shadow;
+use local::play::{self, Play};
+use local::{Data, Stack, StackOptions, clock_of};
+use serde_json::json;
+use twins::{AgentReply, MessageKind, NewThread, Opened, Running, World, WorldOptions};
+
+/// A world whose clock stands still.
+fn world() -> World {
+    let world = World::new(WorldOptions::default()).expect("a world");
+    world.set_time("2026-11-23T13:00:00Z".parse().expect("a time"));
+    world
+}
+
+fn ask(world: &World) -> Opened {
+    let thread = NewThread::from_customer("C-1", "Jan Kowalczyk", "<p>Gdzie jest moja paczka?</p>");
+    world.open_thread(thread).expect("a thread")
+}
+
+fn shop() -> IntegrationId {
+    "shop-a".parse().expect("an id")
+}
+
+/// A folder of its own under the target directory, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    std::fs::remove_dir_all(&folder).ok();
+    folder
+}
+
+fn console(world: &World) -> Console {
+    Console::new(clock_of(world), TimeZone::UTC)
+}
+
+async fn until(what: &str, fulfilled: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if fulfilled() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what} did not happen within five seconds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_crosses_by_a_tick_and_its_answer_by_a_webhook() {
+    let stack = Stack::joined(world()).await.expect("a stack");
+    let opened = ask(stack.world());
+    let result = stack.tick().await.expect("a tick");
+    let row = &result["integrations"][0];
+    assert_eq!((&row["status"], &row["tickets_created"]), (&json!("ok"), &json!(1)), "{row}");
+    let ticket = &stack.world().tickets()[0];
+    assert!(ticket.messages[0].text().contains("Gdzie jest moja paczka?"));
+
+    stack
+        .world()
+        .agent_reply(ticket.ticket_id, AgentReply::new("jnowak", "<p>Jutro rano.</p>"))
+        .expect("a reply");
+    let answered =
+        || stack.world().thread(&opened.thread_id).is_some_and(|thread| thread.messages.len() == 2);
+    until("the answer", answered).await;
+
+    let settled = stack.settle(20).await.expect("settled");
+    assert!(settled.ticks >= 2);
+    let found = stack.world().comparison();
+    assert!(found.clean, "{:?}", found.findings);
+    assert_eq!((found.inbound_carried, found.replies_carried), (1, 1));
+    assert_eq!(stack.parked(&shop()).await.expect("read"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hint_is_answered_over_http() {
+    let stack = Stack::joined(world()).await.expect("a stack");
+    ask(stack.world());
+    stack.tick().await.expect("a tick");
+    assert_eq!(stack.hint(&shop(), 1).await.expect("an answer"), 204);
+    assert_eq!(stack.hint(&shop(), 999).await.expect("an answer"), 204);
+    let unsigned = reqwest::Client::new().post(stack.callback_url(&shop())).body("ticket_id=1").send();
+    assert_eq!(unsigned.await.expect("an answer").status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_remembers_what_was_carried() {
+    let (world, folder) = (world(), folder("remembers"));
+    let options = || StackOptions { data: Data::Folder(folder.clone()), ..StackOptions::new(world.clone()) };
+    let opened = ask(&world);
+    for round in 1..=3 {
+        let stack = Stack::start(options()).await.expect("a stack");
+        let mut settings = stack.settings();
+        settings.import.backfill = bridge::settings::Backfill::Days(1);
+        stack.add_integration(&settings, stack.secret()).await.expect("stored");
+        stack.settle(20).await.expect("settled");
+        stack.restart().expect("restarted");
+        world
+            .write(
+                &opened.thread_id,
+                twins::NewMessage::new(twins::Author::Customer, &format!("Pytam raz {round}.")),
+            )
+            .expect("written");
+        stack.settle(20).await.expect("settled");
+    }
+    assert_eq!(world.tickets().len(), 1);
+    let found = world.comparison();
+    assert!(found.clean, "{:?}", found.findings);
+    assert_eq!(found.inbound_carried, 4);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_writes_nothing_and_works_on_with_what_it_did_not_write() {
+    let world = world();
+    let shadow = Arc::new(Shadow::default());
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let tell: local::dry::Tell = {
+        let told = told.clone();
+        Arc::new(move |words: &str| told.lock().expect("no panic").push(words.to_owned()))
+    };
+    let ports: local::PortsHook = Arc::new(move |ports| shadow.over(ports, tell.clone()));
+    let options = StackOptions { ports: Some(ports), ..StackOptions::new(world.clone()) };
+    let stack = Stack::start(options).await.expect("a stack");
+    stack.add_integration(&stack.settings(), stack.secret()).await.expect("stored");
+    let opened = ask(&world);
+    stack.settle(20).await.expect("settled");
+    let again = twins::NewMessage::new(twins::Author::Customer, "<p>Halo?</p>");
+    world.write(&opened.thread_id, again).expect("written");
+    stack.settle(20).await.expect("settled");
+
+    let writes: Vec<_> = world.requests(0).into_iter().filter(|request| request.method != "GET").collect();
+    assert_eq!(writes, []);
+    assert_eq!(world.tickets().len(), 0);
+    let told = told.lock().expect("no panic").clone();
+    let count = |what: &str| told.iter().filter(|line| line.contains(what)).count();
+    assert_eq!(
+        (count("would open a ticket"), count("would create a CRM customer"), count("customer's message")),
+        (1, 1, 1),
+        "{told:?}"
+    );
+    assert!(!told.iter().any(|line| line.contains("Halo") || line.contains("Kowalczyk")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_comes_out_clean() {
+    let world = play::world().expect("a world");
+    let options = Play { once: true, port: 0, poll_seconds: 10, folder: None };
+    let summary = play::play(&options, world.clone(), &console(&world)).await.expect("played");
+    assert!(play::is_clean(&summary), "{summary}");
+    assert!(summary["conversations"].as_u64() >= Some(20), "{summary}");
+    assert_eq!(
+        summary["parked"], 2,
+        "the reply that is too short and the one for the full thread: {summary}"
+    );
+    // One thread is old, another holds nothing but the shop's own mails.
+    assert_eq!(
+        summary["tickets"],
+        json!(summary["conversations"].as_u64().expect("a number") - 2),
+        "{summary}"
+    );
+    let mails = world
+        .tickets()
+        .iter()
+        .flat_map(|t| t.messages.clone())
+        .filter(|m| m.kind == MessageKind::Mail)
+        .count();
+    assert_eq!(summary["messages_in"], mails, "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settings_file_joins_accounts_and_outlives_a_run() {
+    let world = World::new(WorldOptions::default()).expect("a world");
+    let (twins, folder) = (Running::start(world.clone()).await.expect("a port"), folder("accounts"));
+    std::fs::create_dir_all(&folder).expect("made");
+    let stack = Stack::start(StackOptions::new(world.clone())).await.expect("a stack");
+    let mut settings = stack.settings();
+    settings.empikplace.url = twins.empikplace();
+    settings.thulium.url = twins.thulium();
+    settings.empikplace.poll_seconds = 10;
+    let (config, secrets) = (folder.join("shop-a.toml"), folder.join("secret.json"));
+    std::fs::write(&config, settings.to_toml()).expect("written");
+    std::fs::write(&secrets, stack.secret().to_string()).expect("written");
+    drop(stack);
+    let account = |dry_run| Account {
+        config: config.clone(),
+        secrets: Some(secrets.clone()),
+        dry_run,
+        once: true,
+        port: 0,
+        poll_seconds: 1,
+        folder: folder.clone(),
+        anywhere: true,
+    };
+    account::run(&account(true), &console(&world)).await.expect("a dry run");
+    assert!(!folder.join("shop-a.db").exists());
+    account::run(&account(false), &console(&world)).await.expect("a run");
+    assert!(folder.join("shop-a.db").exists());
+    // What comes in between two runs is found by the next, since it remembers when all began.
+    ask(&world);
+    account::run(&account(false), &console(&world)).await.expect("a second run");
+    assert_eq!(world.tickets().len(), 1);
+    assert!(world.comparison().clean);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn a_bad_settings_file_is_told_with_its_name_and_every_mistake() {
+    let folder = folder("mistakes");
+    std::fs::create_dir_all(&folder).expect("made");
+    let file = folder.join("shop.toml");
+    std::fs::write(&file, "id = \"shop-a\"\nname = \"A\"\nenabld = true\n[empikplace]\nurl = 5\n")
+        .expect("written");
+    let error = account::settings(&file).expect_err("bad").to_string();
+    assert!(error.lines().all(|line| line.starts_with(file.to_str().expect("text"))), "{error}");
+    assert!(
+        error.contains("enabld") && error.contains("empikplace.url") && error.contains("thulium"),
+        "{error}"
+    );
+    let missing = account::settings(&folder.join("none.toml")).expect_err("missing");
+    assert!(format!("{missing:#}").contains("CONFIG"), "{missing:#}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}

@@ -1,0 +1,8 @@
+//! Whole-bundle scenarios: the real poller and callback handlers, the real clients and ledger,
+//! between the twins of both systems.
+
+mod bad_input;
+mod inbound;
+mod outbound;
+mod support;
+mod unknowns;
