@@ -1,5 +1,6 @@
 //! What a command has to say, and the exit code.
 
+use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -63,6 +64,12 @@ impl Error {
 
     pub(crate) fn of_settings(message: String, file: &str, error: SettingsError) -> Error {
         Error { settings: Some((file.to_owned(), error)), ..Error::failed(message) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

@@ -159,14 +159,8 @@ impl DryHelpdesk {
         self.clock.now().to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    fn add(
-        &self,
-        id: TicketId,
-        kind: EntryKind,
-        login: &str,
-        text: &str,
-        files: &[String],
-    ) -> Result<(), Failure> {
+    /// Adds to a ticket; `false`: there is no such ticket.
+    fn add(&self, id: TicketId, kind: EntryKind, login: &str, text: &str, files: &[String]) -> bool {
         let created = self.minute();
         let mut state = self.shadow.lock();
         let entry = Entry {
@@ -177,15 +171,12 @@ impl DryHelpdesk {
             created,
             files: files.to_vec(),
         };
-        if id.0 <= FIRST {
-            state.added.entry(id).or_default().push(entry);
-            return Ok(());
-        }
-        match state.tickets.get_mut(&id) {
-            Some((ticket, _)) => ticket.entries.push(entry),
-            None => return Err(gone("POST tickets/:id")),
-        }
-        Ok(())
+        let entries = match state.tickets.get_mut(&id) {
+            Some((ticket, _)) => Some(&mut ticket.entries),
+            None if id.0 <= FIRST => Some(state.added.entry(id).or_default()),
+            None => None,
+        };
+        entries.map(|entries| entries.push(entry)).is_some()
     }
 }
 
@@ -274,13 +265,15 @@ impl Helpdesk for DryHelpdesk {
             "would add a customer's message of {letters} characters and {} files, ticket {id}",
             files.len()
         ));
-        self.add(id, EntryKind::Mail, "", text, files)
+        let found = self.add(id, EntryKind::Mail, "", text, files);
+        found.then_some(()).ok_or_else(|| gone("POST tickets/:id/customer_response"))
     }
 
     async fn comment(&self, id: TicketId, comment: &Comment<'_>) -> Result<(), Failure> {
         let letters = comment.text.chars().count();
         (self.tell)(&format!("would add an internal comment of {letters} characters, ticket {id}"));
-        self.add(id, EntryKind::Comment, comment.login, comment.text, comment.files)
+        let found = self.add(id, EntryKind::Comment, comment.login, comment.text, comment.files);
+        found.then_some(()).ok_or_else(|| gone("POST tickets/:id/comment"))
     }
 
     async fn set_status(&self, id: TicketId, status: u64) -> Result<(), Failure> {

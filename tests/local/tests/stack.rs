@@ -1,5 +1,7 @@
 //! The stack, the dry run, the sample and the mode for real accounts, each between the twins.
 
+#![allow(clippy::expect_used, reason = "the helpers of tests are tests too")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

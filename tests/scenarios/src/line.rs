@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -109,11 +110,18 @@ pub struct Call {
     pub fault: Option<Fault>,
 }
 
+impl Call {
+    /// Whether it may change more than the lease and the cursor.
+    pub fn changes(&self) -> bool {
+        self.writes && self.point.operation != "UpdateItem cursor"
+    }
+}
+
 struct State {
     calls: Vec<Call>,
     seen: HashMap<(Place, String), usize>,
     plan: HashMap<Point, Fault>,
-    struck: usize,
+    mark: usize,
 }
 
 /// The line. Cloning gives another handle.
@@ -134,7 +142,7 @@ impl Line {
     /// A line in front of a world, whose interceptor it becomes.
     pub fn new(world: &World) -> Line {
         let state =
-            State { calls: Vec::new(), seen: HashMap::new(), plan: HashMap::new(), struck: 0 };
+            State { calls: Vec::new(), seen: HashMap::new(), plan: HashMap::new(), mark: 0 };
         let line = Line {
             state: Arc::new(Mutex::new(state)),
             dead: Arc::new(watch::Sender::new(false)),
@@ -161,13 +169,19 @@ impl Line {
 
     /// How many calls there were so far that change more than the lease and the cursor.
     pub fn changes(&self) -> usize {
-        let changes = |call: &&Call| call.writes && call.point.operation != "UpdateItem cursor";
-        self.state().calls.iter().filter(changes).count()
+        self.state().calls.iter().filter(|call| call.changes()).count()
     }
 
-    /// How many planned faults have struck.
-    pub fn struck(&self) -> usize {
-        self.state().struck
+    /// Marks where a scenario has come to what it is about.
+    pub fn mark(&self) {
+        let mut state = self.state();
+        state.mark = state.calls.len();
+    }
+
+    /// The calls since the mark.
+    pub fn marked(&self) -> Vec<Call> {
+        let state = self.state();
+        state.calls.get(state.mark..).unwrap_or_default().to_vec()
     }
 
     /// Ends when the process is to die.
@@ -194,7 +208,6 @@ impl Line {
         *seen += 1;
         let point = Point { place, operation, nth: *seen };
         let fault = state.plan.remove(&point);
-        state.struck += usize::from(fault.is_some());
         state.calls.push(Call { point, writes, fault });
         fault
     }
@@ -227,7 +240,12 @@ impl Line {
 }
 
 /// Carries the fault of a call to the tables from the request to its answer.
-const MARK: &str = "x-struck";
+#[derive(Debug)]
+struct Struck(Fault);
+
+impl Storable for Struck {
+    type Storer = StoreReplace<Struck>;
+}
 
 impl Intercept for Line {
     fn name(&self) -> &'static str {
@@ -238,7 +256,7 @@ impl Intercept for Line {
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        state: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
@@ -258,7 +276,7 @@ impl Intercept for Line {
             // The database does not know this call, and its answer is replaced.
             request.headers_mut().insert("x-amz-target", "DynamoDB_20120810.Nothing");
         }
-        request.headers_mut().insert(MARK, format!("{fault:?}"));
+        state.interceptor_state().store_put(Struck(fault));
         Ok(())
     }
 
@@ -266,14 +284,12 @@ impl Intercept for Line {
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        state: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let mark = context.inner().request().and_then(|request| request.headers().get(MARK));
-        let Some(fault) = Fault::ALL.into_iter().find(|fault| mark == Some(format!("{fault:?}").as_str()))
-        else {
+        let Some(Struck(fault)) = state.load::<Struck>() else {
             return Ok(());
         };
-        let (status, body) = match fault {
+        let (status, body): (u16, &str) = match fault {
             Fault::Throttled => {
                 (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#)
             }
@@ -290,7 +306,7 @@ impl Intercept for Line {
                 return Err("the answer was lost".into());
             }
         };
-        *context.response_mut() = HttpResponse::new(u16::try_into(status)?, body.into());
+        *context.response_mut() = HttpResponse::new(status.try_into()?, body.into());
         Ok(())
     }
 }

@@ -170,7 +170,7 @@ async fn two_threads_of_a_new_buyer_share_one_customer_although_the_search_lags(
     shop.buyer_opens("pierwszy wątek");
     shop.opens(NewThread::from_customer("C-1", "Jan K.", "drugi wątek"));
     shop.tick().await;
-    shop.stack.restart();
+    shop.stack.restart().expect("a fresh process");
     shop.opens(NewThread::from_customer("C-1", "Jan K.", "trzeci wątek, po chwili"));
     shop.settle_clean().await;
     assert_eq!(shop.tickets().len(), 3);

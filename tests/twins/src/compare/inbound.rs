@@ -142,6 +142,12 @@ pub(super) fn joined<'a>(
         if !copy.ticket.deleted {
             tickets.entry(thread).or_default().insert(ticket);
         }
+        // A ticket begins with a buyer or the operator; what the shop wrote before follows.
+        let asks = |message: &Message| matches!(message.author, Author::Customer | Author::Operator);
+        let first = copy.thread.messages.iter().position(asks);
+        if first.is_some_and(|first| copy.index < first) {
+            continue;
+        }
         let merged = targets.contains(&ticket);
         let before = last.insert((ticket, thread), copy.index);
         if before.is_some_and(|before| before > copy.index) && !merged {

@@ -365,8 +365,15 @@ impl Visit {
         let link = self.link(thread);
         let mut brought = false;
         if self.habits().comment_files != Some(false) {
-            let lost = self.comment(ticket, &self.words.files(message), files).await?;
-            brought = !lost;
+            match self.comment(ticket, &self.words.files(message), files).await {
+                Ok(lost) => brought = !lost,
+                // Refused for good, perhaps for the files: the comment below goes without them.
+                Err(failure) if failure.status() == Some(400) => {
+                    self.note(&failure, Some(&thread.id));
+                    self.learn(|habits| habits.comment_files = Some(false)).await;
+                }
+                Err(failure) => return Err(failure.into()),
+            }
         }
         if !brought {
             let elsewhere = self.words.files_elsewhere(message, link.as_deref());
