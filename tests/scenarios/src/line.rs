@@ -141,8 +141,7 @@ impl fmt::Debug for Line {
 impl Line {
     /// A line in front of a world, whose interceptor it becomes.
     pub fn new(world: &World) -> Line {
-        let state =
-            State { calls: Vec::new(), seen: HashMap::new(), plan: HashMap::new(), mark: 0 };
+        let state = State { calls: Vec::new(), seen: HashMap::new(), plan: HashMap::new(), mark: 0 };
         let line = Line {
             state: Arc::new(Mutex::new(state)),
             dead: Arc::new(watch::Sender::new(false)),
@@ -290,9 +289,7 @@ impl Intercept for Line {
             return Ok(());
         };
         let (status, body): (u16, &str) = match fault {
-            Fault::Throttled => {
-                (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#)
-            }
+            Fault::Throttled => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#),
             Fault::ErrorBefore | Fault::ErrorAfter => {
                 (500, r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#)
             }

@@ -198,8 +198,7 @@ impl Rig {
     /// New processes, which remember nothing.
     pub fn restart(&self) {
         for process in [&self.poller, &self.callback] {
-            *process.borrow_mut() =
-                Process { memory: Arc::default(), ledger: Arc::new(over(&self.tables)) };
+            *process.borrow_mut() = Process { memory: Arc::default(), ledger: Arc::new(over(&self.tables)) };
         }
         self.line.revive();
     }

@@ -61,7 +61,11 @@ async fn a_key_that_is_revoked_midway_and_replaced() {
 
 #[tokio::test]
 async fn thulium_down_for_an_hour_and_back() {
-    for kind in [json!({"kind": "refuse"}), json!({"kind": "status", "code": 500}), json!({"kind": "status", "code": 503, "at": "after"})] {
+    for kind in [
+        json!({"kind": "refuse"}),
+        json!({"kind": "status", "code": 500}),
+        json!({"kind": "status", "code": 503, "at": "after"}),
+    ] {
         let shop = Shop::open().await;
         let thread = shop.buyer_opens("jeden");
         shop.tick().await;
@@ -90,7 +94,10 @@ async fn thulium_down_for_an_hour_and_back() {
 #[tokio::test]
 async fn empikplace_asks_to_be_left_alone() {
     let shop = Shop::open().await;
-    fault(&shop, json!({"side": "empikplace", "operation": "M11", "nth": 1, "kind": "status", "code": 429, "retry_after": 600}));
+    fault(
+        &shop,
+        json!({"side": "empikplace", "operation": "M11", "nth": 1, "kind": "status", "code": 429, "retry_after": 600}),
+    );
     shop.buyer_opens("pytanie");
     let row = shop.tick().await;
     assert_eq!(row["status"], "skipped", "{row}");
@@ -194,7 +201,8 @@ async fn callbacks_of_every_kind() {
     let form = "application/x-www-form-urlencoded";
     let ours = format!("ticket_id={ticket}");
     let post = |url: String, kind: &'static str, body: Vec<u8>, password: &'static str| {
-        let request = http.post(url).header("content-type", kind).body(body).basic_auth("thulium", Some(password));
+        let request =
+            http.post(url).header("content-type", kind).body(body).basic_auth("thulium", Some(password));
         async move { request.send().await.expect("an answer").status().as_u16() }
     };
     let good = "callback-pass";
@@ -218,7 +226,10 @@ async fn callbacks_of_every_kind() {
     assert_eq!(post(url.clone(), form, ours.clone().into_bytes(), "wrong").await, 401);
     let elsewhere = url.replace("shop-a", "shop-z");
     assert_eq!(post(elsewhere, form, ours.clone().into_bytes(), good).await, 401);
-    assert_eq!(http.get(&url).basic_auth("thulium", Some(good)).send().await.expect("an answer").status(), 405);
+    assert_eq!(
+        http.get(&url).basic_auth("thulium", Some(good)).send().await.expect("an answer").status(),
+        405
+    );
     let token = http.post(format!("{url}/{good}")).header("content-type", form).body(ours.clone());
     assert_eq!(token.send().await.expect("an answer").status(), 204);
     let token = http.post(format!("{url}/falsch")).header("content-type", form).body(ours);
@@ -233,7 +244,10 @@ async fn one_failing_thread_holds_up_nobody_and_is_parked() {
     let poison = shop.buyer_opens("zwykłe pytanie");
     shop.tick().await;
     let id = shop.ticket().ticket_id;
-    fault(&shop, json!({"side": "thulium", "operation": "POST tickets/:id/customer_response", "kind": "status", "code": 422}));
+    fault(
+        &shop,
+        json!({"side": "thulium", "operation": "POST tickets/:id/customer_response", "kind": "status", "code": 422}),
+    );
     shop.writes(&poison, Author::Customer, "tego Thulium nie przyjmie");
     for n in 0..5 {
         shop.opens(NewThread::from_customer(&format!("C-{n}"), "Ola", &format!("sprawa {n}")));

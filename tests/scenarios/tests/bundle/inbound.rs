@@ -218,7 +218,8 @@ async fn files_come_along_on_the_first_and_on_later_messages() {
             s.thulium.comment_attachments = comment;
         });
         let mut opening = NewThread::from_customer("C-1", "Jan K.", "Zdjęcie w załączniku");
-        opening.attachments = vec![NewFile::new("zdjęcie paczki.jpg", b"jpg"), NewFile::new("puste.txt", b"")];
+        opening.attachments =
+            vec![NewFile::new("zdjęcie paczki.jpg", b"jpg"), NewFile::new("puste.txt", b"")];
         let thread = shop.opens(opening);
         shop.settle().await;
         let mut later = NewMessage::new(Author::Customer, "I jeszcze jedno");
@@ -231,7 +232,8 @@ async fn files_come_along_on_the_first_and_on_later_messages() {
         let names: Vec<String> = tokens.filter_map(|t| shop.world().file(t)).map(|f| f.name).collect();
         assert!(names.contains(&"zdjęcie paczki.jpg".to_owned()), "{names:?}");
         let arrived = names.iter().any(|name| name.ends_with(".png"));
-        let told = texts(&ticket, MessageKind::Comment).iter().any(|c| c.contains("Są w rozmowie na EmpikPlace"));
+        let told =
+            texts(&ticket, MessageKind::Comment).iter().any(|c| c.contains("Są w rozmowie na EmpikPlace"));
         let possible = response == twins::Undocumented::Accepted || comment == twins::Undocumented::Accepted;
         assert_eq!((arrived, told), (possible, !possible), "{response:?} {comment:?}: {names:?}");
     }

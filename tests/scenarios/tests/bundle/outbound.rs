@@ -10,7 +10,10 @@ async fn an_agents_reply_reaches_the_buyer_once_as_text() {
     let thread = shop.buyer_opens("Gdzie paczka?");
     shop.tick().await;
     let ticket = shop.ticket().ticket_id;
-    shop.agent(ticket, "<p>Dzień dobry,</p><ul><li>wysłana</li><li>w drodze</li></ul><p>Pozdrawiam<br>Anna</p>");
+    shop.agent(
+        ticket,
+        "<p>Dzień dobry,</p><ul><li>wysłana</li><li>w drodze</li></ul><p>Pozdrawiam<br>Anna</p>",
+    );
     shop.settle_clean().await;
     assert_eq!(
         shop.sent(&thread),
@@ -41,8 +44,11 @@ async fn two_hints_and_a_tick_at_once_send_a_reply_once() {
         shop.tick().await;
         let ticket = shop.ticket().ticket_id;
         shop.agent(ticket, "W drodze do Pana.");
-        let (one, two, tick) =
-            tokio::join!(shop.stack.hint(&shop.id, ticket), shop.stack.hint(&shop.id, ticket), shop.stack.tick());
+        let (one, two, tick) = tokio::join!(
+            shop.stack.hint(&shop.id, ticket),
+            shop.stack.hint(&shop.id, ticket),
+            shop.stack.tick()
+        );
         assert_eq!((one.expect("an answer"), two.expect("an answer")), (204, 204));
         assert_eq!(tick.expect("a tick")["integrations"][0]["status"], "ok");
         shop.settle_clean().await;
@@ -56,8 +62,11 @@ async fn internal_comments_stay_inside() {
     let thread = shop.buyer_opens("Gdzie paczka?");
     shop.tick().await;
     let ticket = shop.ticket().ticket_id;
-    let comment =
-        NewComment { login: "akowalska".into(), text: "Klient jest trudny, uwaga.".into(), attachments: Vec::new() };
+    let comment = NewComment {
+        login: "akowalska".into(),
+        text: "Klient jest trudny, uwaga.".into(),
+        attachments: Vec::new(),
+    };
     shop.world().agent_comment(ticket, comment).expect("a comment");
     shop.settle_clean().await;
     assert!(shop.sent(&thread).is_empty());
@@ -81,7 +90,9 @@ async fn replies_keep_their_order_even_where_the_first_one_is_held_up() {
 
 #[tokio::test]
 async fn a_reply_that_cannot_go_out_comes_back_to_the_agent() {
-    for (body, why) in [("ok", "mniej niż 3 znaki"), ("", "mniej niż 3 znaki"), (&"ą".repeat(50_001), "50 000")] {
+    for (body, why) in
+        [("ok", "mniej niż 3 znaki"), ("", "mniej niż 3 znaki"), (&"ą".repeat(50_001), "50 000")]
+    {
         let shop = Shop::open().await;
         let thread = shop.buyer_opens("Gdzie paczka?");
         shop.tick().await;
@@ -91,7 +102,8 @@ async fn a_reply_that_cannot_go_out_comes_back_to_the_agent() {
         assert!(shop.sent(&thread).is_empty());
         assert_eq!(shop.parked().await, 1);
         let ticket = shop.ticket();
-        let told: Vec<String> = texts(&ticket, MessageKind::Comment).into_iter().filter(|c| c.contains(why)).collect();
+        let told: Vec<String> =
+            texts(&ticket, MessageKind::Comment).into_iter().filter(|c| c.contains(why)).collect();
         assert_eq!(told.len(), 1, "told once");
         assert_eq!(ticket.status_id, 1, "before the agents again");
         // What follows is not held back.
@@ -177,10 +189,7 @@ async fn files_go_along_within_the_limits() {
     shop.settle_clean().await;
     let sent = shop.thread(&thread).messages.into_iter().rfind(|m| m.author == Author::Api).expect("a reply");
     let names: Vec<(&str, u64)> = sent.attachments.iter().map(|a| (a.name.as_str(), a.size)).collect();
-    assert_eq!(
-        names,
-        [("faktura zolta.pdf", 1000), ("faktura zolta-2.pdf", 2000), ("zdjecie.jpg", 3000)]
-    );
+    assert_eq!(names, [("faktura zolta.pdf", 1000), ("faktura zolta-2.pdf", 2000), ("zdjecie.jpg", 3000)]);
     let comments = texts(&shop.ticket(), MessageKind::Comment);
     let told: Vec<&String> = comments.iter().filter(|c| c.contains("bez części plików")).collect();
     assert_eq!(told.len(), 1);
@@ -233,7 +242,9 @@ async fn automatic_replies_stay_inside_where_that_is_set() {
     let shop = Shop::with(|settings| settings.replies.automatic = false).await;
     let thread = shop.buyer_opens("Gdzie paczka?");
     shop.tick().await;
-    shop.world().automatic_reply(shop.ticket().ticket_id, "Odpowiemy w ciągu 24 godzin.", "").expect("a reply");
+    shop.world()
+        .automatic_reply(shop.ticket().ticket_id, "Odpowiemy w ciągu 24 godzin.", "")
+        .expect("a reply");
     shop.settle().await;
     assert!(shop.sent(&thread).is_empty());
 }

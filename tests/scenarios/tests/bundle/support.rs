@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use local::Stack;
 use serde_json::Value;
 use twins::{
-    AgentReply, Author, MessageKind, NewMessage, NewThread, ParticipantKind, Thread, Ticket, TicketMessage, World,
-    WorldOptions,
+    AgentReply, Author, MessageKind, NewMessage, NewThread, ParticipantKind, Thread, Ticket, TicketMessage,
+    World, WorldOptions,
 };
 
 /// More ticks than any scenario needs, each a minute of the world's time.
@@ -103,7 +103,12 @@ impl Shop {
 
     /// Bodies that the bridge has sent into a thread.
     pub fn sent(&self, thread: &str) -> Vec<String> {
-        self.thread(thread).messages.into_iter().filter(|m| m.author == Author::Api).map(|m| m.written).collect()
+        self.thread(thread)
+            .messages
+            .into_iter()
+            .filter(|m| m.author == Author::Api)
+            .map(|m| m.written)
+            .collect()
     }
 
     /// To whom the bridge has sent into a thread, by message.

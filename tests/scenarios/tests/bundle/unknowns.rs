@@ -1,6 +1,8 @@
 //! What nobody could verify on a live account, switched each way.
 
-use twins::{Author, ClosedTicket, FieldMatch, MessageKind, NewThread, ReplyEscaping, SeekAnchor, ThreadOrder};
+use twins::{
+    Author, ClosedTicket, FieldMatch, MessageKind, NewThread, ReplyEscaping, SeekAnchor, ThreadOrder,
+};
 
 use crate::support::{Shop, texts};
 

@@ -4,7 +4,9 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use scenarios::{Options, Rig};
 use serde_json::json;
-use twins::{AgentReply, Author, ClosedTicket, NewFile, NewMessage, NewThread, ParticipantKind, Undocumented};
+use twins::{
+    AgentReply, Author, ClosedTicket, NewFile, NewMessage, NewThread, ParticipantKind, Undocumented,
+};
 
 /// Plays a story on a rig; `Err`: it could not go on.
 pub type Play = for<'a> fn(&'a Rig) -> LocalBoxFuture<'a, Result<(), String>>;

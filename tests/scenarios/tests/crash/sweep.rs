@@ -86,7 +86,8 @@ impl Ending {
 /// A text without dates and markers, which differ from run to run.
 fn timeless(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| !word.starts_with('#'));
-    let words: Vec<String> = words.map(|word| word.chars().filter(|c| !c.is_ascii_digit()).collect()).collect();
+    let words: Vec<String> =
+        words.map(|word| word.chars().filter(|c| !c.is_ascii_digit()).collect()).collect();
     words.join(" ").chars().take(160).collect()
 }
 
@@ -193,9 +194,7 @@ fn matters(marked: &[Call]) -> &[Call] {
 
 /// The faults of a call: what differs for a read is only how long it takes and what the caller sees.
 pub fn faults(call: &Call) -> Vec<Fault> {
-    let read = |fault: &Fault| {
-        !matches!(fault, Fault::AnswerLost | Fault::ErrorAfter | Fault::KilledAfter)
-    };
+    let read = |fault: &Fault| !matches!(fault, Fault::AnswerLost | Fault::ErrorAfter | Fault::KilledAfter);
     Fault::ALL.into_iter().filter(|fault| call.writes || read(fault)).collect()
 }
 
