@@ -9,9 +9,9 @@ use bridge::settings::IntegrationId;
 use ledger::{DynamoLedger, Table};
 use runtime::{Environment, Reach, Secrets, SecretsFile, SecretsManager};
 
+use crate::Options;
 use crate::answer::Error;
 use crate::words::{self, Place};
-use crate::Options;
 
 /// The two tables.
 pub(crate) struct Tables {

@@ -108,7 +108,9 @@ impl Answer {
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(self.stdout.as_bytes()).and_then(|()| stdout.flush()) {
             // Whoever closes the pipe early, such as `head`, has read enough.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Failed as u8),
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                ExitCode::from(Exit::Failed as u8)
+            }
             _ => ExitCode::from(self.exit as u8),
         }
     }

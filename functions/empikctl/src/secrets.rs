@@ -110,7 +110,8 @@ pub(crate) async fn set(
         secret.insert(CALLBACK_PASSWORD.to_owned(), password()?.into());
     }
     let stored = SecretString::from(Value::Object(secret.clone()).to_string());
-    let credentials = Credentials::parse(&stored).map_err(|wrong| Error::failed(words::bad_secret(&wrong)))?;
+    let credentials =
+        Credentials::parse(&stored).map_err(|wrong| Error::failed(words::bad_secret(&wrong)))?;
     match (&store, local) {
         (Store::Aws(manager, _), _) => {
             manager.store(id, &stored).await.map_err(|failure| store.failed(id, &failure))?;
@@ -142,11 +143,7 @@ fn piped(console: &mut dyn Console) -> Result<Map<String, Value>, Error> {
     }
 }
 
-fn ask(
-    id: &IntegrationId,
-    generate: bool,
-    console: &mut dyn Console,
-) -> Result<Map<String, Value>, Error> {
+fn ask(id: &IntegrationId, generate: bool, console: &mut dyn Console) -> Result<Map<String, Value>, Error> {
     let mut secret = Map::new();
     for key in KEYS {
         if generate && [CALLBACK_USER, CALLBACK_PASSWORD].contains(&key) {

@@ -207,8 +207,7 @@ struct File {
 impl File {
     fn read(path: &Path, console: &mut dyn Console) -> Result<File, Error> {
         let standard_input = path == Path::new("-");
-        let name =
-            if standard_input { words::STANDARD_INPUT.to_owned() } else { path.display().to_string() };
+        let name = if standard_input { words::STANDARD_INPUT.to_owned() } else { path.display().to_string() };
         let text = if standard_input { console.input() } else { std::fs::read_to_string(path) };
         let text = text.map_err(|error| Error::failed(words::unreadable_file(&name, &error)))?;
         Ok(File { name, settings: Settings::from_toml(&text) })

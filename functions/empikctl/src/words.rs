@@ -35,7 +35,8 @@ A first integration:
     pub(crate) const JSON: &str = "Write one JSON document to standard output";
     pub(crate) const INTEGRATIONS_TABLE: &str = "DynamoDB table of integrations";
     pub(crate) const CONVERSATIONS_TABLE: &str = "DynamoDB table of conversations";
-    pub(crate) const SECRETS_PREFIX: &str = "What stands before the integration's id in the name of its secret";
+    pub(crate) const SECRETS_PREFIX: &str =
+        "What stands before the integration's id in the name of its secret";
     pub(crate) const ID: &str = "The integration, such as shop-a";
     pub(crate) const FILE: &str = "The settings file; - reads standard input";
     pub(crate) const TEMPLATE: &str = "Print a commented settings file to fill in";
@@ -49,12 +50,14 @@ A first integration:
         "Store the secret: JSON from standard input, or asked for at the terminal";
     pub(crate) const SECRETS_CHECK: &str = "Tell whether the secret is there and complete; never its values";
     pub(crate) const LOCAL: &str = "Use this file (read by its owner only) instead of Secrets Manager";
-    pub(crate) const GENERATE_CALLBACK: &str = "Make up the callback password (and the user, where none is given)";
+    pub(crate) const GENERATE_CALLBACK: &str =
+        "Make up the callback password (and the user, where none is given)";
     pub(crate) const SHOW_CALLBACK_PASSWORD: &str = "Show the callback password; only on a terminal";
     pub(crate) const TABLES: &str = "The two DynamoDB tables";
     pub(crate) const TABLES_CREATE: &str =
         "Make the tables where they are missing: for local endpoints; in AWS, Terraform makes them";
-    pub(crate) const TABLES_CHECK: &str = "Tell whether the tables are there, with the right keys and indexes";
+    pub(crate) const TABLES_CHECK: &str =
+        "Tell whether the tables are there, with the right keys and indexes";
     pub(crate) const PARKED: &str = "List what was set aside and waits for a person";
     pub(crate) const LIMIT: &str = "List at most so many, oldest first";
 }
@@ -68,7 +71,8 @@ pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials could be found; set 
 pub(crate) const NO_RANDOMNESS: &str = "the operating system gives no random numbers for a password";
 pub(crate) const NOT_ON_A_TERMINAL: &str =
     "--show-callback-password shows it on a terminal only, and standard output is none";
-pub(crate) const NO_INTEGRATIONS: &str = "there are no integrations yet; begin with: empikctl template shop-a";
+pub(crate) const NO_INTEGRATIONS: &str =
+    "there are no integrations yet; begin with: empikctl template shop-a";
 pub(crate) const TABLES_NEXT: &str =
     "in AWS, Terraform makes the tables; on a local endpoint: empikctl tables create";
 pub(crate) const MORE_PARKED: &str = "there is more; --limit lists more of it";
@@ -255,10 +259,18 @@ pub(crate) fn not_set(variable: &str, option: &str) -> String {
 
 /// What a call was about.
 pub(crate) enum Place<'a> {
-    Table { name: &'a str, region: &'a str },
-    Secret { name: &'a str, region: &'a str },
+    Table {
+        name: &'a str,
+        region: &'a str,
+    },
+    Secret {
+        name: &'a str,
+        region: &'a str,
+    },
     /// A secret in a local file.
-    File { name: &'a str },
+    File {
+        name: &'a str,
+    },
 }
 
 /// Whether what was read is of no use, rather than not to be had.

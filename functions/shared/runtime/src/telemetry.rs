@@ -43,7 +43,11 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let quiet = level.min(LevelFilter::WARN);
-    let filter = Targets::new().with_default(level).with_targets(OTHERS.map(|name| (name, quiet)));
+    let filter = Targets::new()
+        .with_default(level)
+        .with_targets(OTHERS.map(|name| (name, quiet)))
+        // It repeats every error that a function returns, and those are logged where they arise.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     let lines =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
     tracing_subscriber::registry().with(filter).with(lines)

@@ -464,7 +464,7 @@ fn log(report: &Report, took: Duration) {
                 backlog = report.backlog,
                 calls.empikplace = report.calls.empikplace,
                 calls.thulium = report.calls.thulium,
-                duration.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 "the tick is over"
             )
         };

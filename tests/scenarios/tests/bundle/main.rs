@@ -2,6 +2,7 @@
 //! between the twins of both systems.
 
 mod bad_input;
+mod examples;
 mod inbound;
 mod outbound;
 mod support;

@@ -23,7 +23,8 @@ use lambda::Function;
 fn binaries() -> (PathBuf, PathBuf) {
     let profile = std::env::var("FUNCTIONS_PROFILE").unwrap_or_else(|_| "dev".into());
     // The whole workspace shares what the tests have built; a release build is what is deployed.
-    let what: &[&str] = if profile == "dev" { &["--workspace", "--bins"] } else { &["-p", "poller", "-p", "callback"] };
+    let what: &[&str] =
+        if profile == "dev" { &["--workspace", "--bins"] } else { &["-p", "poller", "-p", "callback"] };
     let build = Command::new(env!("CARGO"))
         .args(["build", "--locked", "--profile", &profile])
         .args(what)
