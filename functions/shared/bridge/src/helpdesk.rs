@@ -28,7 +28,7 @@ impl std::fmt::Display for EntryId {
     }
 }
 
-/// What a message in a ticket is (tickets/get_tickets_id `type`).
+/// What a message in a ticket is (`tickets/get_tickets_id`, `type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// From the customer (`MAIL`).
@@ -86,7 +86,7 @@ pub struct TicketRow {
     pub updated: String,
 }
 
-/// A page of the ticket list, last changed first (tickets/get_tickets).
+/// A page of the ticket list, last changed first (`tickets/get_tickets`).
 #[derive(Debug, Clone, Default)]
 pub struct TicketPage {
     /// The rows.
@@ -121,7 +121,7 @@ pub enum TicketsBy {
     },
 }
 
-/// A ticket to open (tickets/post_tickets).
+/// A ticket to open (`tickets/post_tickets`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewTicket {
     /// A mailbox of the helpdesk.
@@ -163,7 +163,7 @@ pub struct Comment<'a> {
     pub files: &'a [String],
 }
 
-/// A CRM customer to create (crm/post_customers).
+/// A CRM customer to create (`crm/post_customers`).
 #[derive(Debug, Clone)]
 pub struct NewCustomer {
     /// First name, where known.

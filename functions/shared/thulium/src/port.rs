@@ -12,7 +12,7 @@ use bridge::helpdesk::{
 use crate::client::Client;
 use crate::tickets::{BodyType, MessageType, TicketChange, TicketFilter};
 
-/// Rows a page: the most that the API gives (tickets/get_tickets `limit`).
+/// Rows a page: the most that the API gives (`tickets/get_tickets`, `limit`).
 const PAGE: u32 = 100;
 
 /// One Thulium account.

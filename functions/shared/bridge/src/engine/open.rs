@@ -92,7 +92,8 @@ impl Visit {
     /// Opens a ticket; where the helpdesk refuses it for good, without what it may object to, since
     /// a message in the default queue is better than none.
     async fn open_or_simpler(&self, mut ticket: NewTicket, thread: &Thread) -> Result<TicketId, Failure> {
-        let steps: [(&str, fn(&mut NewTicket)); 4] = [
+        type Simplify = fn(&mut NewTicket);
+        let steps: [(&str, Simplify); 4] = [
             ("custom fields", |t| t.fields.clear()),
             ("queue, category", |t| (t.queue, t.category) = (None, None)),
             ("customer, source, tags", |t| (t.customer, t.source, t.tags) = (None, None, Vec::new())),
