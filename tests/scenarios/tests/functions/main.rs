@@ -2,7 +2,7 @@
 //!
 //! `FUNCTIONS_PROFILE=release` tries the release builds; the default is the build of the tests.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
+#![expect(clippy::expect_used, reason = "a test stops where something is not as it should be")]
 
 mod aws;
 mod lambda;
