@@ -139,12 +139,12 @@ pub async fn run(account: &Account, console: &Console) -> anyhow::Result<()> {
             draining = false;
             console.drained();
         }
-        if row["status"] != "ok" {
-            console.note(&format!(
-                "{}: {}",
-                row["status"].as_str().unwrap_or("failed"),
-                row["reason"].as_str().unwrap_or("no reason was given")
-            ));
+        let reason = row["reason"].as_str().unwrap_or("no reason was given");
+        if row["status"] == "skipped" {
+            console.note(&format!("skipped: {reason}"));
+        }
+        if account.once && row["status"] == "failed" {
+            bail!("{}: {reason}", settings.id);
         }
         if account.once && !draining {
             console.say(&row.to_string());

@@ -221,6 +221,9 @@ fn line(name: &str, fields: &Fields, level: Level) -> Option<(&'static str, &'st
             let colour = if level == Level::INFO { DIM } else { YELLOW };
             said(colour, arrow, fields.get("message"))
         }
+        "tick" if level < Level::INFO => {
+            said(RED, NEITHER, &format!("the tick failed: {}", fields.get("reason")))
+        }
         // What the functions log of themselves, every minute.
         _ if level == Level::INFO => None,
         _ => said(if level == Level::ERROR { RED } else { YELLOW }, NEITHER, fields.get("message")),

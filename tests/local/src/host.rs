@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use async_trait::async_trait;
 use bridge::failure::Failure;
 use bridge::ledger::{Clock, Write};
@@ -135,7 +135,7 @@ impl Host {
     /// # Errors
     /// A secret that lacks something, or failures of the database.
     pub async fn add_integration(&self, settings: &Settings, secret: SecretString) -> anyhow::Result<()> {
-        Credentials::parse(&secret).context("the secret cannot be used: it")?;
+        Credentials::parse(&secret).map_err(|malformed| anyhow!("the secret {malformed}"))?;
         self.secrets.lock().insert(settings.id.clone(), secret);
         match self.ledger().put_settings(settings, self.clock.now()).await? {
             Write::Done => Ok(()),

@@ -199,6 +199,8 @@ async fn a_settings_file_joins_accounts_and_outlives_a_run() {
         folder: folder.clone(),
         anywhere: true,
     };
+    let refused = account::run(&Account { anywhere: false, ..account(true) }, &console(&world)).await;
+    assert!(refused.expect_err("http is refused").to_string().contains("must start with https://"));
     account::run(&account(true), &console(&world)).await.expect("a dry run");
     assert!(!folder.join("shop-a.db").exists());
     account::run(&account(false), &console(&world)).await.expect("a run");

@@ -50,7 +50,8 @@ pub struct Thread {
     /// Figures about the messages.
     #[serde(default, deserialize_with = "tolerant::nullable")]
     pub metadata: Metadata,
-    /// The messages, oldest first: by date, then id; those without a readable date come last.
+    /// The messages, oldest first; those without a readable date come last. Where dates are equal the
+    /// order of the list counts, since ids are random.
     /// M10 gives all, M11 the last 100 when they were asked for.
     #[serde(default, deserialize_with = "oldest_first")]
     pub messages: Listed<Message>,
@@ -76,10 +77,15 @@ impl Thread {
 
 fn oldest_first<'de, D: Deserializer<'de>>(from: D) -> Result<Listed<Message>, D::Error> {
     let mut messages = Listed::<Message>::deserialize(from)?;
-    messages.items.sort_by(|a, b| {
-        let date = |m: &Message| m.date_created.unwrap_or(Timestamp::MAX);
-        date(a).cmp(&date(b)).then_with(|| a.id.cmp(&b.id))
-    });
+    let date = |m: &Message| m.date_created.unwrap_or(Timestamp::MAX);
+    let newest_first = match (messages.items.first(), messages.items.last()) {
+        (Some(first), Some(last)) => date(first) > date(last),
+        _ => false,
+    };
+    if newest_first {
+        messages.items.reverse();
+    }
+    messages.items.sort_by_key(date);
     Ok(messages)
 }
 

@@ -31,7 +31,7 @@ async fn a_buyers_message_becomes_a_ticket_with_everything_beside_it() {
     assert_eq!(ticket.custom_fields["Empik produkty"], "2× Kubek");
     assert_eq!(below_header(&texts(&ticket, MessageKind::Mail)[0]), "Gdzie paczka?");
     let card = &texts(&ticket, MessageKind::Comment)[0];
-    for fact in ["1-A (wysłane)", "2 × Kubek", "SKU KUB-1", "173.5 PLN", "InPost 62001", "incydent"] {
+    for fact in ["1-A (wysłane)", "2 × Kubek", "SKU KUB-1", "173,50 PLN", "InPost 62001", "incydent"] {
         assert!(card.contains(fact), "{fact} in {card}");
     }
     let customers = shop.world().customers();

@@ -117,7 +117,12 @@ fn wrong_recipient(sent: &Sent<'_>) -> bool {
     let takes_part = before.iter().any(|message| {
         message.author == Author::Customer || (message.author != Author::Api && to_buyer(message))
     });
-    to_buyer(sent.message()) != takes_part && !before.is_empty()
+    // Whoever was asked by the operator in private may answer in private.
+    let asked_in_private = before.iter().any(|m| m.author == Author::Operator && !to_buyer(m));
+    match (to_buyer(sent.message()), takes_part) {
+        (true, takes_part) => !takes_part && !before.is_empty(),
+        (false, takes_part) => takes_part && !asked_in_private,
+    }
 }
 
 /// Keys of a reply: all of it, and without quoted history, which need not go out.

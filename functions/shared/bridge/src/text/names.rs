@@ -41,6 +41,19 @@ fn cut(mut line: String) -> String {
 /// `name` as a file name that is safe on every system: no path, no quotes, no reserved device, no
 /// leading dot; at most 120 characters with its ending kept; `plik` when nothing is left.
 pub fn file_name(name: &str) -> String {
+    // What is cut off can leave another ending, or none: tidied until it stays as it is.
+    let mut name = tidy(name);
+    for _ in 0..LONGEST_ENDING {
+        let tidied = tidy(&name);
+        if tidied == name {
+            break;
+        }
+        name = tidied;
+    }
+    name
+}
+
+fn tidy(name: &str) -> String {
     let unsafe_here =
         |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '\'' | '`' | '<' | '>' | '|');
     let line = one_line(name, usize::MAX).replace(unsafe_here, "_");

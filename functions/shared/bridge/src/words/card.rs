@@ -72,7 +72,7 @@ impl Words {
                 facts.push(format!("SKU {}", tidy(&line.sku)));
             }
             if let Some(price) = &line.price {
-                facts.push(format!("{} {}", tidy(price), tidy(&order.currency)));
+                facts.push(format!("{} {}", self.amount(&tidy(price)), tidy(&order.currency)));
             }
             if !line.state.is_empty() && line.state != order.state {
                 facts.push(self.order_state(&tidy(&line.state)));
@@ -91,7 +91,7 @@ impl Words {
             self.line(
                 card,
                 self.say("Razem", "Total"),
-                &format!("{} {}", tidy(total), tidy(&order.currency)),
+                &format!("{} {}", self.amount(&tidy(total)), tidy(&order.currency)),
             );
         }
         self.line(card, self.say("Dostawa", "Shipping"), &tidy(&order.shipping_method));
@@ -125,6 +125,16 @@ impl Words {
                 );
             }
         }
+    }
+
+    /// An amount as people write it: `19.9` as `19,90`; what is no plain number stays as it is.
+    fn amount(&self, amount: &str) -> String {
+        let (whole, cents) = amount.split_once('.').unwrap_or((amount, "00"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole.strip_prefix('-').unwrap_or(whole)) || !digits(cents) || cents.len() > 2 {
+            return amount.to_owned();
+        }
+        format!("{whole}{}{cents:0<2}", self.say(",", "."))
     }
 
     /// A state of an order or a line, in words; an unknown one stays as it is.
