@@ -1,6 +1,6 @@
 //! From the options to the two tables and the secrets, with everything that can be missing named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials;
@@ -16,7 +16,7 @@ use crate::words::{self, Place};
 /// The two tables.
 pub(crate) struct Tables {
     pub(crate) ledger: DynamoLedger,
-    aws: SdkConfig,
+    region: String,
 }
 
 impl Tables {
@@ -25,37 +25,37 @@ impl Tables {
         needed("INTEGRATIONS_TABLE", "--integrations-table", &environment.integrations_table)?;
         needed("CONVERSATIONS_TABLE", "--conversations-table", &environment.conversations_table)?;
         let aws = aws().await?;
-        Ok(Tables { ledger: environment.ledger(&aws), aws })
+        Ok(Tables { ledger: environment.ledger(&aws), region: region(&aws) })
     }
 
     /// What to say about a call to one of them that failed.
     pub(crate) fn failed(&self, table: Table, failure: &Failure) -> Error {
-        let place = Place::Table { name: self.ledger.table_name(table), region: region(&self.aws) };
+        let place = Place::Table { name: self.ledger.table_name(table), region: &self.region };
         Error::failed(words::failure(failure, &place))
     }
 }
 
 /// Where the secrets are.
 pub(crate) enum Store {
-    Aws(SecretsManager, SdkConfig),
-    Local(SecretsFile),
+    Aws { manager: SecretsManager, region: String },
+    Local { file: SecretsFile, path: PathBuf },
 }
 
 impl Store {
     pub(crate) async fn of(options: &Options, local: Option<&Path>) -> Result<Store, Error> {
-        if let Some(file) = local {
-            return Ok(Store::Local(SecretsFile::new(file.to_owned())));
+        if let Some(path) = local {
+            return Ok(Store::Local { file: SecretsFile::new(path.to_owned()), path: path.to_owned() });
         }
         let environment = environment(options);
         needed("SECRETS_PREFIX", "--secrets-prefix", &environment.secrets_prefix)?;
         let aws = aws().await?;
-        Ok(Store::Aws(environment.secrets(&aws), aws))
+        Ok(Store::Aws { manager: environment.secrets(&aws), region: region(&aws) })
     }
 
     pub(crate) fn secrets(&self) -> &dyn Secrets {
         match self {
-            Store::Aws(manager, _) => manager,
-            Store::Local(file) => file,
+            Store::Aws { manager, .. } => manager,
+            Store::Local { file, .. } => file,
         }
     }
 
@@ -63,8 +63,8 @@ impl Store {
     pub(crate) fn failed(&self, id: &IntegrationId, failure: &Failure) -> Error {
         let name = self.secrets().name(id);
         let place = match self {
-            Store::Aws(_, aws) => Place::Secret { name: &name, region: region(aws) },
-            Store::Local(_) => Place::File { name: &name },
+            Store::Aws { region, .. } => Place::Secret { name: &name, region },
+            Store::Local { .. } => Place::File { name: &name },
         };
         Error::failed(words::failure(failure, &place))
     }
@@ -99,6 +99,6 @@ async fn aws() -> Result<SdkConfig, Error> {
     if known { Ok(aws) } else { Err(Error::failed(words::NO_CREDENTIALS)) }
 }
 
-fn region(aws: &SdkConfig) -> &str {
-    aws.region().map(AsRef::as_ref).unwrap_or_default()
+fn region(aws: &SdkConfig) -> String {
+    aws.region().map(ToString::to_string).unwrap_or_default()
 }

@@ -112,12 +112,11 @@ pub(crate) async fn set(
     let stored = SecretString::from(Value::Object(secret.clone()).to_string());
     let credentials =
         Credentials::parse(&stored).map_err(|wrong| Error::failed(words::bad_secret(&wrong)))?;
-    match (&store, local) {
-        (Store::Aws(manager, _), _) => {
+    match &store {
+        Store::Aws { manager, .. } => {
             manager.store(id, &stored).await.map_err(|failure| store.failed(id, &failure))?;
         }
-        (Store::Local(_), Some(file)) => store_locally(file, id, secret)?,
-        (Store::Local(_), None) => {}
+        Store::Local { path, .. } => store_locally(path, id, secret)?,
     }
     let user = credentials.callback_user.expose_secret();
     let shown = wish.show.then(|| credentials.callback_password.expose_secret());

@@ -57,6 +57,8 @@ where
             let unsent = failure.as_connector_error().is_some_and(|error| never_left(error));
             (if unsent { Outcome::NotSent } else { Outcome::NoAnswer }, None)
         }
+        // An answer that is no answer of DynamoDB's: the SDK reports a 2xx that it cannot read so.
+        SdkError::ServiceError(service) if service.raw().status().is_success() => (Outcome::NoAnswer, None),
         SdkError::ServiceError(service) => {
             let (status, detail) = meaning(error.code(), service.raw().status().as_u16());
             (Outcome::Refused { status, retry_after: None }, detail)

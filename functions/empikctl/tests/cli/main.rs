@@ -1,0 +1,8 @@
+//! The built binary against an emulated DynamoDB and Secrets Manager, and what needs neither.
+
+#![allow(clippy::expect_used, reason = "a test may stop at what it cannot go on without")]
+
+mod journey;
+mod offline;
+mod support;
+mod troubles;
