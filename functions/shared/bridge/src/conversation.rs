@@ -87,6 +87,10 @@ pub struct Intent {
     pub at: Timestamp,
     /// How often it was announced.
     pub attempt: u32,
+    /// Whether a message of the customer was carried since the ticket was last seen before the
+    /// agents: [`Act::Raise`] is owed, whatever becomes of this act.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raise: bool,
 }
 
 /// Why a conversation waits, in stable words for the ledger, logs and `empikctl`.

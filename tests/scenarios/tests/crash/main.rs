@@ -7,9 +7,18 @@ mod sweep;
 use stories::{Story, story};
 use sweep::Stage;
 
+/// Runs of each pair sweep.
+const PAIRS: usize = 180;
+
 async fn sweep(story: &Story) {
     let mut stage = Stage::new().await;
     stage.sweep(story).await;
+    stage.end();
+}
+
+async fn sweep_pairs(story: &Story, most: usize) {
+    let mut stage = Stage::new().await;
+    stage.sweep_pairs(story, most).await;
     stage.end();
 }
 
@@ -20,6 +29,28 @@ macro_rules! sweeps {
             sweep(&$story).await;
         })*
     };
+}
+
+#[tokio::test]
+async fn pairs_on_opening() {
+    sweep_pairs(&Story { options: stories::LAGGING, ..story("opening", stories::opening) }, PAIRS).await;
+}
+
+#[tokio::test]
+async fn pairs_on_files() {
+    sweep_pairs(&story("file taken nowhere", stories::file_on_follow_up), PAIRS).await;
+}
+
+#[tokio::test]
+async fn pairs_on_replies() {
+    sweep_pairs(&story("reply and follow-up", stories::reply_and_follow_up), PAIRS).await;
+}
+
+#[tokio::test]
+async fn pairs_on_a_refusal() {
+    let story =
+        Story { told: 1, options: stories::FULL_THREAD, ..story("reply refused", stories::reply_by_tick) };
+    sweep_pairs(&story, PAIRS).await;
 }
 
 sweeps! {
@@ -39,6 +70,9 @@ sweeps! {
     file_in_comment: Story {
         options: stories::FILES_IN_COMMENTS, ..story("file in comment", stories::file_on_follow_up)
     };
+    file_refused_everywhere:
+        Story { options: stories::FILES_REFUSED, ..story("file refused", stories::file_on_follow_up) };
+    files_of_a_colleague: story("files of a colleague", stories::files_of_a_colleague);
     reply_by_tick: story("reply by tick", stories::reply_by_tick);
     reply_by_hint: story("reply by hint", stories::reply_by_hint);
     reply_and_follow_up: story("reply and follow-up", stories::reply_and_follow_up);

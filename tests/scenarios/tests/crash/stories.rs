@@ -98,7 +98,9 @@ pub fn follow_ups(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
         write(rig, &thread, Author::Customer, "Halo, jest tam kto?");
         let mut private = NewMessage::new(Author::Operator, "Proszę pilnie odpisać klientowi.");
         private.to = Some(vec![ParticipantKind::Shop]);
+        rig.advance(1);
         rig.world.write(&thread, private).expect("a message");
+        rig.advance(1);
         write(rig, &thread, Author::Shop, "Dzień dobry, odpisuję z panelu.");
         rig.tick().await;
         Ok(())
@@ -135,6 +137,22 @@ pub fn file_on_follow_up(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
         let mut message = NewMessage::new(Author::Customer, "Tak wygląda uszkodzenie.");
         message.attachments.push(photo());
         rig.world.write(&thread, message).expect("a message");
+        rig.tick().await;
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// A colleague's files, once before and once after it is known what becomes of files in comments.
+pub fn files_of_a_colleague(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    async move {
+        let (thread, _) = begun(rig).await?;
+        for text in ["Odsyłam zdjęcie.", "I jeszcze jedno zdjęcie."] {
+            let mut message = NewMessage::new(Author::Shop, text);
+            message.attachments.push(photo());
+            rig.world.write(&thread, message).expect("a message");
+            rig.advance(1);
+        }
         rig.tick().await;
         Ok(())
     }
@@ -242,6 +260,8 @@ pub fn closed_ticket(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
         let (thread, ticket) = begun(rig).await?;
         rig.world.close_ticket(ticket).expect("closed");
         write(rig, &thread, Author::Customer, "Jednak nadal nie działa.");
+        rig.advance(1);
+        write(rig, &thread, Author::Shop, "Dzień dobry, odpisuję z panelu.");
         rig.tick().await;
         Ok(())
     }
@@ -274,6 +294,15 @@ pub const FILES_IN_COMMENTS: Options = Options {
     switches: |switches| {
         switches.thulium.response_attachments = Undocumented::Rejected;
         switches.thulium.comment_attachments = Undocumented::Accepted;
+    },
+};
+
+/// Thulium refuses files with a comment and with a follow-up.
+pub const FILES_REFUSED: Options = Options {
+    settings: |_| {},
+    switches: |switches| {
+        switches.thulium.response_attachments = Undocumented::Rejected;
+        switches.thulium.comment_attachments = Undocumented::Rejected;
     },
 };
 

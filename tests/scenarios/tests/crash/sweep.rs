@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::Client;
-use scenarios::{Call, Fault, Point, Rig};
+use scenarios::{Call, Fault, Place, Point, Rig};
 use twins::{Found, MessageKind, Origin};
 
 use crate::stories::Story;
@@ -13,8 +14,14 @@ use crate::stories::Story;
 const NOTES: [Found; 4] =
     [Found::ReplyTold, Found::FileNotInTicket, Found::FileNotInThread, Found::PanelMissing];
 
+/// Which pairs are drawn. `DefaultHasher::new` has fixed keys, so that this is all there is to it.
+const SEED: u64 = 7;
+
 /// Failed runs that are told in full.
 const TOLD: usize = 12;
+
+/// Runs of a pair sweep that share their first fault.
+const PER_FIRST: usize = 9;
 
 /// How a story ended, in terms that faults must not change: every line with how often it is true.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -85,6 +92,9 @@ impl Ending {
 
 /// A text without dates and markers, which differ from run to run.
 fn timeless(text: &str) -> String {
+    // What EmpikPlace said about a refusal is not kept: told late, it is told without.
+    let kept = text.lines().filter(|line| !line.starts_with("EmpikPlace odpowiada"));
+    let text = kept.collect::<Vec<_>>().join(" ");
     let words = text.split_whitespace().filter(|word| !word.starts_with('#'));
     let words: Vec<String> =
         words.map(|word| word.chars().filter(|c| !c.is_ascii_digit()).collect()).collect();
@@ -104,6 +114,7 @@ pub struct Stage {
     tables: Client,
     http: reqwest::Client,
     runs: usize,
+    struck: usize,
     failed: Vec<String>,
     kinds: BTreeMap<String, usize>,
 }
@@ -112,7 +123,7 @@ impl Stage {
     pub async fn new() -> Stage {
         let http = wire::client(wire::Reach::Anywhere).expect("an HTTP client");
         let tables = scenarios::database().await;
-        Stage { tables, http, runs: 0, failed: Vec::new(), kinds: BTreeMap::new() }
+        Stage { tables, http, runs: 0, struck: 0, failed: Vec::new(), kinds: BTreeMap::new() }
     }
 
     /// Plays a story with these faults.
@@ -153,6 +164,11 @@ impl Stage {
     pub async fn try_out(&mut self, story: &Story, rehearsal: &Run, faults: &[(Point, Fault)]) -> Run {
         let mut run = self.play(story, faults).await;
         run.findings.extend(run.ending.against(&rehearsal.ending));
+        let struck = run.calls.iter().filter(|call| call.fault.is_some()).count();
+        self.struck += struck;
+        if struck == 0 {
+            run.findings.push("no fault struck: the run proves nothing".to_owned());
+        }
         if !run.findings.is_empty() {
             *self.kinds.entry(format!("{}: {}", story.name, run.findings.join(" | "))).or_default() += 1;
             self.failed.push(tell(story, faults, &run));
@@ -168,9 +184,25 @@ impl Stage {
         }
     }
 
+    /// A second fault somewhere after a first one at a critical call: the calls of the recovery are
+    /// struck as well as those of the story. `most` runs are drawn, always the same.
+    pub async fn sweep_pairs(&mut self, story: &Story, most: usize) {
+        let rehearsal = self.rehearse(story).await;
+        let firsts = strikes(&rehearsal.marked).into_iter().filter(|(point, _)| is_critical(point));
+        let firsts = drawn(firsts.collect(), most / PER_FIRST);
+        for first in firsts {
+            let run = self.try_out(story, &rehearsal, std::slice::from_ref(&first)).await;
+            let after = run.marked.iter().position(|call| call.point == first.0).unwrap_or_default();
+            let seconds = strikes(&run.marked[after..]).into_iter().filter(|(point, _)| *point != first.0);
+            for second in drawn(seconds.collect(), PER_FIRST - 1) {
+                self.try_out(story, &rehearsal, &[first.clone(), second]).await;
+            }
+        }
+    }
+
     /// Fails with the stories of the runs that ended otherwise than they should.
     pub fn end(self) {
-        println!("{} runs", self.runs);
+        println!("{} runs, {} faults", self.runs, self.struck);
         if self.failed.is_empty() {
             return;
         }
@@ -192,10 +224,21 @@ fn matters(marked: &[Call]) -> &[Call] {
     &marked[..marked.len().min(last + 4)]
 }
 
-/// The faults of a call: what differs for a read is only how long it takes and what the caller sees.
+/// The faults of a call. Those that mean the same to the caller are left out: for a read, that it was
+/// applied; for a write to the tables, which settle every write alike, how the answer was missed.
 pub fn faults(call: &Call) -> Vec<Fault> {
     let read = |fault: &Fault| !matches!(fault, Fault::AnswerLost | Fault::ErrorAfter | Fault::KilledAfter);
-    Fault::ALL.into_iter().filter(|fault| call.writes || read(fault)).collect()
+    let alike = |fault: &Fault| {
+        call.point.place == Place::Ledger
+            && matches!(fault, Fault::ErrorBefore | Fault::ErrorAfter | Fault::Garbage)
+            && call.writes
+    };
+    // A file is what it is: nobody can tell it from a page that came in its place.
+    let opaque = matches!(call.point.operation.as_str(), "M13" | "GET files/:token");
+    let possible = |fault: &Fault| {
+        (call.writes || read(fault)) && !alike(fault) && !(opaque && *fault == Fault::Garbage)
+    };
+    Fault::ALL.into_iter().filter(possible).collect()
 }
 
 /// Every fault at every call.
@@ -205,6 +248,35 @@ pub fn strikes(marked: &[Call]) -> Vec<(Point, Fault)> {
         faults(call).into_iter().map(move |fault| (point.clone(), fault)).collect::<Vec<_>>()
     };
     matters(marked).iter().flat_map(strike).collect()
+}
+
+/// The calls that change the other systems, and the writes around them.
+fn is_critical(point: &Point) -> bool {
+    const CRITICAL: [&str; 8] = [
+        "M12",
+        "POST tickets",
+        "POST tickets/:id/customer_response",
+        "POST tickets/:id/comment",
+        "POST customers",
+        "PutItem conversation",
+        "PutItem delivery",
+        "PutItem buyer",
+    ];
+    CRITICAL.contains(&point.operation.as_str())
+}
+
+/// At most `most` of them, the same ones every time: those whose place has the smallest hash.
+fn drawn(strikes: Vec<(Point, Fault)>, most: usize) -> Vec<(Point, Fault)> {
+    let mut ranked: Vec<_> = strikes
+        .into_iter()
+        .map(|strike| {
+            let mut hasher = DefaultHasher::new();
+            (SEED, &strike).hash(&mut hasher);
+            (hasher.finish(), strike)
+        })
+        .collect();
+    ranked.sort();
+    ranked.into_iter().take(most).map(|(_, strike)| strike).collect()
 }
 
 /// The shortest story of a run: what was struck, what came of it, and the calls around.

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::conversation::{Act, Conversation, DeliveryState, Intent, Loaded};
 use crate::failure::{Class, Effect, Failure, Outcome, Side};
-use crate::helpdesk::{EntryKind, Ticket, TicketId};
+use crate::helpdesk::{Entry, EntryKind, Ticket, TicketId};
 use crate::ledger::Write;
 use crate::marketplace::{Attachment, Author, Message, Thread, ThreadId};
 use crate::text;
-use crate::words::{FileTrouble, files_key};
+use crate::words::{FileTrouble, files_elsewhere_key, files_key};
 
 /// A message made ready for the ticket.
 pub(super) struct Prepared {
@@ -48,8 +48,8 @@ impl Visit {
             None => self.load(&thread.id).await?,
         };
         let mut work = match loaded.conversation.clone() {
-            Some(conversation) => Work { conversation, dirty: false },
-            None => Work { conversation: Conversation::new(self.key(&thread.id), self.now()), dirty: false },
+            Some(conversation) => Work::new(conversation),
+            None => Work::new(Conversation::new(self.key(&thread.id), self.now())),
         };
         if let Some(trouble) = &work.conversation.trouble
             && trouble.due.is_none_or(|due| due > self.now())
@@ -64,6 +64,7 @@ impl Visit {
                     self.keep(&mut work).await?;
                     return Ok(Progress::Unfinished);
                 }
+                work.own_up(self.now());
                 self.postpone(&mut work.conversation, &failure).await?;
                 Ok(Progress::Recorded)
             }
@@ -77,6 +78,7 @@ impl Visit {
 
     /// Writes what was done and is not in the ledger yet.
     async fn keep(&self, work: &mut Work) -> Result<(), Halt> {
+        work.own_up(self.now());
         if work.dirty {
             self.save(&mut work.conversation).await?;
             work.dirty = false;
@@ -107,7 +109,6 @@ impl Visit {
         }
         self.remember_participants(&mut work.conversation, thread);
 
-        let mut raise = matches!(work.conversation.intent, Some(Intent { act: Act::Raise, .. }));
         let missing: Vec<&Message> =
             thread.messages.iter().filter(|m| self.is_missing(&work.conversation, loaded, m)).collect();
         let mut missing = missing.as_slice();
@@ -117,11 +118,14 @@ impl Visit {
                 return Ok(Progress::Complete);
             };
             self.go_on()?;
+            if facts.are_worth_waiting_for(thread, self.now()) {
+                return Ok(Progress::Unfinished);
+            }
             self.open_ticket(work, thread, missing[first], facts).await?;
             for earlier in &missing[..first] {
                 if echoes_settled {
                     self.go_on()?;
-                    self.post(work, thread, earlier, &mut raise).await?;
+                    self.post(work, thread, earlier).await?;
                 }
             }
             missing = &missing[first + 1..];
@@ -132,19 +136,22 @@ impl Visit {
                 break;
             }
             self.go_on()?;
-            self.post(work, thread, message, &mut raise).await?;
+            self.post(work, thread, message).await?;
         }
-        self.finish(work, raise).await?;
+        self.finish(work).await?;
         Ok(if echoes_settled { Progress::Complete } else { Progress::Unfinished })
     }
 
     /// Puts the ticket before the agents where that is due, and clears what was in the way.
-    async fn finish(&self, work: &mut Work, raise: bool) -> Result<(), Halt> {
-        if raise && let Some(ticket) = work.conversation.ticket {
+    async fn finish(&self, work: &mut Work) -> Result<(), Halt> {
+        if work.raise
+            && let Some(ticket) = work.conversation.ticket
+        {
             if !matches!(work.conversation.intent, Some(Intent { act: Act::Raise, .. })) {
                 self.announce(work, Act::Raise).await?;
             }
             self.raise(ticket).await?;
+            work.raise = false;
             work.conversation.intent = None;
             work.dirty = true;
         }
@@ -239,13 +246,7 @@ impl Visit {
     }
 
     /// Puts one message into the ticket.
-    async fn post(
-        &self,
-        work: &mut Work,
-        thread: &Thread,
-        message: &Message,
-        raise: &mut bool,
-    ) -> Result<(), Halt> {
+    async fn post(&self, work: &mut Work, thread: &Thread, message: &Message) -> Result<(), Halt> {
         let Some(ticket) = work.conversation.ticket else {
             return Ok(());
         };
@@ -258,6 +259,7 @@ impl Visit {
         match sent {
             Ok(files_lost) => {
                 self.carried(work, message);
+                work.raise |= self.may_stay_closed_after(message);
                 if files_lost {
                     self.bring_files(work, thread, message, ticket, &prepared.files).await?;
                 }
@@ -275,8 +277,11 @@ impl Visit {
                 return Err(failure.into());
             }
         }
-        *raise |= message.author.is_incoming() && self.may_stay_closed();
         Ok(())
+    }
+
+    fn may_stay_closed_after(&self, message: &Message) -> bool {
+        message.author.is_incoming() && self.may_stay_closed()
     }
 
     /// Withdraws the intent of an act that surely was not done.
@@ -330,13 +335,13 @@ impl Visit {
             return Ok(false);
         }
         let taken = self.took_files(ticket, &text::marker(&message.id.0), prepared.files.len()).await;
-        if let Some(taken) = taken {
-            self.learn(|habits| habits.response_files = Some(taken)).await;
-        }
-        Ok(taken == Some(false))
+        let taken = taken.ok_or_else(|| unseen("POST tickets/:id/customer_response"))?;
+        self.learn(|habits| habits.response_files = Some(taken)).await;
+        Ok(!taken)
     }
 
-    /// Whether the message with this marker has its files. `None`: it could not be seen.
+    /// Whether the message with this marker has its files. `None`: it could not be seen, so that
+    /// whether the files are there has to be looked up again.
     pub(super) async fn took_files(&self, ticket: TicketId, marker: &str, files: usize) -> Option<bool> {
         let ticket = self.ports.helpdesk.ticket(ticket).await.ok()?;
         let entry = ticket.entries.iter().rev().find(|e| text::carries_marker(&e.text, marker))?;
@@ -390,6 +395,7 @@ impl Visit {
             return Ok(true);
         };
         let opening = matches!(intent.act, Act::Open { .. });
+        let mut seen = None;
         let found = match work.conversation.ticket {
             _ if opening => {
                 let found = self.find_ticket(thread, &text::marker(&id.0), intent.at).await?;
@@ -397,10 +403,15 @@ impl Visit {
                 found.is_some()
             }
             Some(ticket) => match self.ports.helpdesk.ticket(ticket).await {
-                Ok(ticket) if stands_in(&ticket, thread, &intent.act) => true,
-                // What could not be read may be what is looked for.
-                Ok(ticket) if ticket.unreadable > 0 => return Ok(false),
-                Ok(_) => false,
+                Ok(ticket) => {
+                    let found = stands_in(&ticket, thread, &intent.act);
+                    // What could not be read may be what is looked for.
+                    if !found && ticket.unreadable > 0 {
+                        return Ok(false);
+                    }
+                    seen = Some(ticket);
+                    found
+                }
                 Err(failure) if failure.is_gone() => {
                     work.conversation.ticket = None;
                     work.conversation.intent = None;
@@ -425,14 +436,47 @@ impl Visit {
             return Ok(false);
         }
         let listed = thread.messages.iter().find(|m| &m.id == id);
-        work.conversation.intent = None;
         work.dirty = true;
-        match (&intent.act, listed, work.conversation.ticket) {
-            (Act::Files { .. }, Some(message), Some(ticket)) if !found => {
-                let files = self.prepare(&work.conversation, thread, message).await?.files;
-                self.bring_files(work, thread, message, ticket, &files).await?;
+        if let (Act::Files { .. }, Some(message), Some(ticket), false) =
+            (&intent.act, listed, work.conversation.ticket, found)
+        {
+            // The intent stays until the files are announced anew: fetching them may fail.
+            // Announced with the comment that was to hold them; without any it was ignored.
+            if seen.is_some_and(|ticket| entry_with(&ticket, &files_key(message)).is_some()) {
+                self.learn(|habits| habits.comment_files = Some(false)).await;
             }
+            let files = self.prepare(&work.conversation, thread, message).await?.files;
+            self.bring_files(work, thread, message, ticket, &files).await?;
+            return Ok(true);
+        }
+        work.conversation.intent = None;
+        match (&intent.act, listed, work.conversation.ticket) {
             (Act::Files { .. }, ..) => {}
+            (Act::Post { .. }, Some(message), Some(ticket)) if found => {
+                self.carried(work, message);
+                work.raise |= self.may_stay_closed_after(message);
+                let arrived = seen
+                    .and_then(|ticket| entry_with(&ticket, &message.id.0).map(|entry| entry.files.len()))
+                    .unwrap_or_default();
+                // Its files may have been left out, or not have been told about any more.
+                if arrived < message.attachments.len() {
+                    let act = Act::Files { message: message.id.clone() };
+                    let owed = Intent { act, at: self.now(), attempt: 0, raise: work.raise };
+                    work.conversation.intent = Some(owed);
+                    let files = self.prepare(&work.conversation, thread, message).await?.files;
+                    if arrived < files.len() {
+                        if arrived == 0 {
+                            self.learn(|habits| match message.author {
+                                Author::Shop => habits.comment_files = Some(false),
+                                _ => habits.response_files = Some(false),
+                            })
+                            .await;
+                        }
+                        self.bring_files(work, thread, message, ticket, &files).await?;
+                    }
+                    work.conversation.intent = None;
+                }
+            }
             (_, Some(message), _) if found => self.carried(work, message),
             (_, None, _) if found => work.conversation.carried.insert(id),
             _ => {}
@@ -528,14 +572,28 @@ impl Visit {
 
 /// Whether what an act was to bring stands in the ticket.
 fn stands_in(ticket: &Ticket, thread: &Thread, act: &Act) -> bool {
-    let marker = match act {
-        Act::Raise => return true,
-        Act::Open { message } | Act::Post { message } => text::marker(&message.0),
+    match act {
+        Act::Raise => true,
+        Act::Open { message } | Act::Post { message } => entry_with(ticket, &message.0).is_some(),
         Act::Files { message } => match thread.messages.iter().find(|m| &m.id == message) {
-            Some(message) => text::marker(&files_key(message)),
-            None => return true,
+            // A comment that was to hold them and does not is no answer to where they are.
+            Some(message) => {
+                entry_with(ticket, &files_elsewhere_key(message)).is_some()
+                    || entry_with(ticket, &files_key(message)).is_some_and(|e| !e.files.is_empty())
+            }
+            None => true,
         },
-    };
+    }
+}
+
+/// The entry of ours that bears the marker of a key.
+fn entry_with<'a>(ticket: &'a Ticket, key: &str) -> Option<&'a Entry> {
+    let marker = text::marker(key);
     let mut ours = ticket.entries.iter().filter(|e| e.kind != EntryKind::Reply);
-    ours.any(|e| text::carries_marker(&e.text, &marker))
+    ours.find(|e| text::carries_marker(&e.text, &marker))
+}
+
+/// A write that was accepted and could not be seen in its ticket.
+fn unseen(operation: &'static str) -> Failure {
+    Failure::new(Side::Thulium, operation, Effect::Write, Outcome::NoAnswer)
 }

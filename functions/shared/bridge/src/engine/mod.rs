@@ -147,6 +147,24 @@ struct Work {
     conversation: Conversation,
     /// Whether it holds something that the ledger does not.
     dirty: bool,
+    /// Whether the ticket is to be put before the agents once everything is carried. Whatever is
+    /// written to the ledger meanwhile says so, in its intent.
+    raise: bool,
+}
+
+impl Work {
+    fn new(conversation: Conversation) -> Work {
+        let raise = conversation.intent.as_ref().is_some_and(|i| i.raise || i.act == Act::Raise);
+        Work { conversation, dirty: false, raise }
+    }
+
+    /// Before a write that may be the last one: what is owed must not be known here only.
+    fn own_up(&mut self, now: Timestamp) {
+        if self.raise && self.conversation.ticket.is_some() && self.conversation.intent.is_none() {
+            self.conversation.intent = Some(Intent { act: Act::Raise, at: now, attempt: 1, raise: true });
+            self.dirty = true;
+        }
+    }
 }
 
 /// How far a conversation was brought.
@@ -321,7 +339,7 @@ impl Visit {
             Some(intent) if intent.act == act => intent.attempt + 1,
             _ => 1,
         };
-        work.conversation.intent = Some(Intent { act, at: self.now(), attempt });
+        work.conversation.intent = Some(Intent { act, at: self.now(), attempt, raise: work.raise });
         self.save(&mut work.conversation).await?;
         work.dirty = false;
         Ok(())

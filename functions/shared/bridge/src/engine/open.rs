@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Halt, SETTLE_TICKET, Visit, Work, count, lock};
 use crate::conversation::Act;
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, Side};
 use crate::helpdesk::{NewCustomer, NewTicket, TicketId, TicketsBy};
 use crate::ledger::Write;
 use crate::marketplace::{Message, Order, Reason, Thread};
@@ -19,15 +19,29 @@ use crate::words::CustomerNote;
 /// Pages of the ticket list that are searched for a ticket whose creation ended without an answer.
 const MOST_SEARCH_PAGES: u64 = 5;
 
+/// How long a message waits for its order at most: an agent can find an order, but no message.
+const WORTH_WAITING: SignedDuration = SignedDuration::from_mins(2);
+
 /// What is known beside the threads themselves, fetched once for all threads of a tick.
 #[derive(Default)]
 pub(super) struct Facts {
     /// Orders by id.
     pub orders: HashMap<String, Order>,
+    /// Whether the orders could not be read this time.
+    pub orders_unread: bool,
     /// Reason codes with labels.
     pub reasons: Arc<Vec<Reason>>,
     /// CRM customers that were found or created in this tick, by buyer.
     pub customers: Mutex<HashMap<String, u64>>,
+}
+
+impl Facts {
+    /// Whether opening the ticket of a fresh message waits for the order, which is not added later.
+    pub(super) fn are_worth_waiting_for(&self, thread: &Thread, now: Timestamp) -> bool {
+        let newest = thread.messages.iter().filter_map(|message| message.at).max();
+        let fresh = newest.is_some_and(|at| now < at + WORTH_WAITING);
+        self.orders_unread && fresh && thread.order_ids().next().is_some()
+    }
 }
 
 impl Visit {
@@ -165,7 +179,8 @@ impl Visit {
         let found = match self.find_or_create(&buyer, thread, orders).await {
             // A CRM that refuses must not keep the message from the agents.
             Err(Halt::Failed(failure))
-                if matches!(failure.class, Class::Permanent) || failure.status() == Some(403) =>
+                if failure.side == Side::Thulium
+                    && (failure.class == Class::Permanent || failure.status() == Some(403)) =>
             {
                 self.note(&failure, Some(&thread.id));
                 None
@@ -225,7 +240,7 @@ impl Visit {
 
     /// A failure that only means: later.
     fn not_yet(&self, operation: &'static str) -> Failure {
-        use crate::failure::{Effect, Outcome, Side};
+        use crate::failure::{Effect, Outcome};
         Failure::new(Side::Thulium, operation, Effect::Read, Outcome::NoAnswer)
             .because("the buyer's CRM record is being created by somebody else")
     }

@@ -37,9 +37,21 @@ impl Visit {
         text: &str,
         files: &[String],
     ) -> Result<bool, Failure> {
+        match self.comment_with(ticket, text, files).await {
+            // Perhaps for the files, which are not documented there.
+            Err(failure) if failure.status() == Some(400) && !files.is_empty() => {
+                self.comment_with(ticket, text, &[]).await?;
+                self.learn(|habits| habits.comment_files = Some(false)).await;
+                Ok(true)
+            }
+            result => result,
+        }
+    }
+
+    async fn comment_with(&self, ticket: TicketId, text: &str, wanted: &[String]) -> Result<bool, Failure> {
         let known = self.settings.calibration.comment_parameter.or(self.habits().comment_parameter);
         let candidates = known.map_or_else(|| CommentParameter::ALL.to_vec(), |known| vec![known]);
-        let files = if self.habits().comment_files == Some(false) { &[] } else { files };
+        let files = if self.habits().comment_files == Some(false) { &[] } else { wanted };
         let login = self.settings.thulium.comment_login.as_str();
         let first_line = text.lines().next().unwrap_or_default();
         let marker = first_line.rsplit(' ').next().unwrap_or_default();
@@ -65,13 +77,13 @@ impl Visit {
                 }
             }
             if files.is_empty() || self.habits().comment_files == Some(true) {
-                return Ok(false);
+                return Ok(files.len() < wanted.len());
             }
-            let taken = self.took_files(ticket, marker, files.len()).await;
-            if let Some(taken) = taken {
-                self.learn(|habits| habits.comment_files = Some(taken)).await;
-            }
-            return Ok(taken == Some(false));
+            let Some(taken) = self.took_files(ticket, marker, files.len()).await else {
+                return Err(outcome(Outcome::NoAnswer));
+            };
+            self.learn(|habits| habits.comment_files = Some(taken)).await;
+            return Ok(!taken);
         }
         Err(match refused {
             Some(refused) if !unseen => refused.because("no known parameter holds the text of a comment"),

@@ -256,6 +256,7 @@ impl Visit {
                 Ok(orders) => facts.orders = orders.into_iter().map(|o| (o.id.clone(), o)).collect(),
                 Err(failure) => {
                     self.note(&failure, None);
+                    facts.orders_unread = failure.class != Class::Permanent;
                 }
             }
         }

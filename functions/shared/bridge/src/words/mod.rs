@@ -227,12 +227,16 @@ impl Words {
 
     /// Comment that brings the files of a message, where the helpdesk left them out of it.
     pub fn files(&self, message: &Message) -> String {
+        self.about_files(message, &files_key(message))
+    }
+
+    fn about_files(&self, message: &Message, key: &str) -> String {
         let of = message.at.map(|at| self.date(at)).unwrap_or_default();
         let line = match self.language {
             Language::Pl => format!("Pliki do wiadomości z {of}"),
             Language::En => format!("Files of the message of {of}"),
         };
-        format!("{} · {}", line.trim_end(), text::marker(&files_key(message)))
+        format!("{} · {}", line.trim_end(), text::marker(key))
     }
 
     /// Comment that says where the files of a message are, where the helpdesk takes them nowhere.
@@ -243,7 +247,8 @@ impl Words {
             "Thulium nie przyjęło plików do tej wiadomości. Są w rozmowie na EmpikPlace:",
             "Thulium did not take the files of this message. They are in the conversation on EmpikPlace:",
         );
-        format!("{}\n\n{}\n{}", self.files(message), self.with_link(text, link), names.join("\n"))
+        let line = self.about_files(message, &files_elsewhere_key(message));
+        format!("{line}\n\n{}\n{}", self.with_link(text, link), names.join("\n"))
     }
 
     /// Comment to the agent about a reply that will not go out by itself.
@@ -422,6 +427,12 @@ pub struct RefusedReply<'a> {
 /// What the marker of the comment with a message's files is derived from.
 pub fn files_key(message: &Message) -> String {
     format!("{}/files", message.id.0)
+}
+
+/// What the marker of the comment that says where a message's files are is derived from: another
+/// one than that of the comment that holds them, since both may stand in the ticket.
+pub fn files_elsewhere_key(message: &Message) -> String {
+    format!("{}/files-elsewhere", message.id.0)
 }
 
 /// Polish plural: one, two to four, five and more. `{}` stands for the count.

@@ -13,7 +13,7 @@ const OWNER: &str = "6a1f6c1e-0000-4000-8000-3b1d2c4e5f60";
 
 fn intent() -> Intent {
     let message = MessageId("0b9e9a0c-1111-4222-8333-444455556666".into());
-    Intent { act: Act::Post { message }, at: at(5), attempt: 1 }
+    Intent { act: Act::Post { message }, at: at(5), attempt: 1, raise: true }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ fn conversations() -> impl Strategy<Value = Conversation> {
                 floor: more.0,
                 carried: Carried(more.1),
                 opened: more.2,
-                intent: intent.map(|(act, at, attempt)| Intent { act, at, attempt }),
+                intent: intent.map(|(act, at, attempt)| Intent { act, at, attempt, raise: attempt % 2 == 0 }),
                 trouble: trouble.map(|(reason, attempts, since, due)| Trouble {
                     reason,
                     attempts,
