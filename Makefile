@@ -1,12 +1,12 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test crash test-infra check
 
 CARGO ?= cargo
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, POLL_SECONDS=)
 	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
@@ -16,6 +16,12 @@ test: ## all tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then $(CARGO) nextest run --workspace; \
 	else $(CARGO) test --workspace --quiet; fi
+
+crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
+	CRASH_POINTS=all $(CARGO) test --package scenarios --test crash
+
+test-infra: ## the infrastructure: names, rights, joints with the code, a deployment to emulated AWS
+	@infra/test.sh
 
 check: ## formatting, lints and documentation, warnings denied
 	$(CARGO) fmt --all --check

@@ -1,6 +1,12 @@
 //! Crash-point enumeration: every story is played with every fault at every call, and must end as
 //! if nothing had happened: nothing lost, doubled, swapped or leaked, nothing left hanging.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and it tells its runs"
+)]
+
 mod stories;
 mod sweep;
 

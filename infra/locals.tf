@@ -1,0 +1,24 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+module "plan" {
+  source = "./modules/plan"
+
+  account       = data.aws_caller_identity.current.account_id
+  environment   = var.environment
+  partition     = data.aws_partition.current.partition
+  poller_shards = var.poller_shards
+  region        = data.aws_region.current.id
+}
+
+locals {
+  functions = {
+    for key, function in module.plan.functions : key => merge(function, {
+      package     = "${var.package_folder}/${key}/bootstrap.zip"
+      concurrency = var.reserved_concurrency[key]
+    })
+  }
+}

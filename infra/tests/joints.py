@@ -1,0 +1,91 @@
+"""Compares what the code says with what the infrastructure says, by reading both.
+
+Usage: joints.py <folder of the infrastructure>
+"""
+
+import re
+import sys
+from pathlib import Path
+
+infra = Path(sys.argv[1])
+functions = infra.parent / "functions"
+faults = []
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def code(*folders):
+    files = [file for folder in folders for file in (functions / folder).rglob("*.rs")]
+    # Unit tests stand at a file's end.
+    return "\n".join(read(file).split("#[cfg(test)]")[0] for file in files if "tests" not in file.parts)
+
+
+def same(what, left, right):
+    if left != right:
+        faults.append(f"{what}: the code has {sorted(left)}, the infrastructure {sorted(right)}")
+    elif not left:
+        faults.append(f"{what}: nothing was found to compare")
+    else:
+        print(f"{what}: {', '.join(str(x) for x in sorted(left))}")
+
+
+def seconds(path, name):
+    found = re.search(rf"const {name}: \w+ = \w+::from_secs\((\d+)\)", read(functions / path))
+    return int(found[1]) if found else None
+
+
+plan = "\n".join(read(file) for file in sorted((infra / "modules/plan").glob("*.tf")))
+policies = read(infra / "modules/plan/policies.tf")
+metrics_tf = read(infra / "modules/plan/metrics.tf")
+
+# Every action that the code calls is allowed to somebody, and no other. The tables are made by
+# Terraform, never by a function or an operator of a deployment.
+called = set(re.findall(r'"((?:dynamodb|secretsmanager):\w+)"', code("shared/ledger/src", "shared/runtime/src")))
+allowed = set(re.findall(r'"((?:dynamodb|secretsmanager):\w+)"', policies))
+same("AWS actions", called - {"dynamodb:CreateTable"}, allowed)
+
+# A call that has no such constant would escape the comparison above.
+calls = {
+    "".join(word.title() for word in call.split("_"))
+    for call in re.findall(r"client\s*\.((?:[a-z]+_)+[a-z]+)\(\)", code("shared/ledger/src", "shared/runtime/src"))
+} | {call.title() for call in re.findall(r"client\s*\.(query|scan)\(\)", code("shared/ledger/src"))}
+same("operations", calls, {action.split(":")[1] for action in called})
+
+# Every variable that the code reads is set, except those for local work and Lambda's own.
+environment = read(functions / "shared/runtime/src/environment.rs").split("#[cfg(test)]")[0]
+wanted = set(re.findall(r'const \w+: &str = "([A-Z_]+)";', environment)) - {"ALLOW_HTTP"}
+block = re.search(r'output "environment_variables" \{.*?\n\}', plan, re.S)[0]
+same("environment variables", wanted, set(re.findall(r"^\s+([A-Z_]+)\s*=", block, re.M)))
+
+# Time-outs.
+for name, path, constant in [
+    ("call", "shared/wire/src/lib.rs", "CALL_TIMEOUT"),
+    ("file", "shared/wire/src/lib.rs", "FILE_TIMEOUT"),
+    ("lease_margin", "shared/bridge/src/engine/tick.rs", "LEASE_MARGIN"),
+]:
+    here = re.search(rf"^\s+{name}\s*= (\d+)$", plan, re.M)
+    same(f"time-out {name}", {seconds(path, constant)}, {int(here[1])})
+
+# Every metric that is counted from the lines of ticks is written there.
+emitted = set(re.findall(r'pub const \w+: &str = "(\w+)";', read(functions / "shared/runtime/src/metrics.rs")))
+counted = set(re.findall(r"\$\.([A-Z]\w+)", metrics_tf))
+same("metrics of ticks", counted & emitted, counted)
+searched = set(re.findall(r'MetricName=\\"(\w+)\\"', read(infra / "dashboard.tf")))
+same("metrics of each integration", searched & emitted, searched)
+spaces = set(re.findall(r"SEARCH\('\{(\w+),(\w+)\}", read(infra / "dashboard.tf")))
+same("namespace and dimension", {(space, dimension) for space, dimension in spaces if {space, dimension} <= emitted}, spaces)
+
+# Every event that is counted from other lines is logged.
+events = set(re.findall(r'event = "([\w.]+)"', code("callback/src", "poller/src")))
+counted = set(re.findall(r'\$\.event = \\"([\w.]+)\\"', metrics_tf))
+same("events", counted & events, counted)
+
+# Every metric of our own that is watched or shown is made.
+made = set(re.findall(r"^\s+(\w+)\s+= \{ function", metrics_tf, re.M))
+shown = set(re.findall(r'\[local\.own, "(\w+)"', read(infra / "dashboard.tf")))
+same("metrics on the dashboard", shown & made, shown)
+
+if faults:
+    sys.exit("\n".join(faults))
