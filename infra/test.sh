@@ -41,18 +41,18 @@ fi
 
 step 'provider'
 # Installed folders of providers, as `terraform providers mirror` makes them.
-mirror=$(find / -maxdepth 4 -type d -path '*/registry.terraform.io' -not -path '/proc/*' 2>/dev/null |
-  while read -r folder; do [ -d "$folder/hashicorp/aws" ] && dirname "$folder" && break; done || true)
+provider=$(find / -maxdepth 6 -type d -path '*/hashicorp/aws' -not -path '/proc/*' 2>/dev/null | head -1 || true)
+mirror=${provider:+$(dirname "$(dirname "$(dirname "$provider")")")}
 if [ -n "$mirror" ]; then
   cat >"$work/terraformrc" <<RC
 provider_installation {
   filesystem_mirror {
     path    = "$mirror"
-    include = ["registry.terraform.io/hashicorp/*"]
+    include = ["hashicorp/*"]
   }
 }
 RC
-  newest=$(ls "$mirror/registry.terraform.io/hashicorp/aws" |
+  newest=$(ls "$provider" |
     sed -nE 's/^(terraform-provider-aws_)?([0-9]+\.[0-9]+\.[0-9]+).*/\2/p' | sort -V | tail -1)
   echo "the AWS provider $newest is installed on this machine"
   if [ "$(printf '%s\n6.29.0\n' "$newest" | sort -V | head -1)" != 6.29.0 ]; then
