@@ -240,6 +240,20 @@ async fn files_come_along_on_the_first_and_on_later_messages() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_thulium_takes_only_without_files_says_so() {
+    let shop = Shop::open().await;
+    let rule =
+        json!({"side": "thulium", "operation": "POST tickets", "count": 4, "kind": "status", "code": 400});
+    shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
+    let mut opening = NewThread::from_customer("C-1", "Jan K.", "Zdjęcie w załączniku").about_order("1-A");
+    opening.attachments = vec![NewFile::new("zdjęcie.jpg", b"jpg")];
+    shop.opens(opening);
+    shop.settle_clean().await;
+    let mail = &texts(&shop.ticket(), MessageKind::Mail)[0];
+    assert!(mail.contains("Thulium nie przyjęło plików do tej wiadomości"), "{mail}");
+}
+
+#[tokio::test]
 async fn a_deleted_ticket_is_followed_by_a_new_one() {
     let shop = Shop::open().await;
     let thread = shop.buyer_opens("jeden");

@@ -120,6 +120,10 @@ impl Visit {
                     self.note(&failure, Some(&thread.id));
                     let before = ticket.clone();
                     simplify(&mut ticket);
+                    if ticket.files.is_empty() && !before.files.is_empty() {
+                        ticket.body += "\n\n";
+                        ticket.body += &self.words.files_left_out(self.link(thread).as_deref());
+                    }
                     if ticket != before {
                         left_out.push(name);
                     }

@@ -251,6 +251,17 @@ impl Words {
         format!("{line}\n\n{}\n{}", self.with_link(text, link), names.join("\n"))
     }
 
+    /// Note under the opening message of a ticket that the helpdesk takes only without files.
+    pub fn files_left_out(&self, link: Option<&str>) -> String {
+        self.with_link(
+            self.say(
+                "[Thulium nie przyjęło plików do tej wiadomości. Są w rozmowie na EmpikPlace.]",
+                "[Thulium did not take the files of this message. They are in the conversation on EmpikPlace.]",
+            ),
+            link,
+        )
+    }
+
     /// Comment to the agent about a reply that will not go out by itself.
     pub fn refused(&self, reply: &RefusedReply<'_>) -> String {
         let (why, what) = self.reason(reply.reason);

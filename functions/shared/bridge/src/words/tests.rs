@@ -115,6 +115,7 @@ fn messages() {
             words.entry(&message(Author::Shop, true), false, "Odpisałam w panelu.", &[]),
             words.files(&buyer),
             words.files_elsewhere(&buyer, link),
+            words.files_left_out(link),
         ]
         .join("\n\n----\n\n");
         insta::assert_snapshot!(format!("messages_{language}"), text);
