@@ -201,7 +201,7 @@ pub(super) fn orders() -> impl Iterator<Item = Value> {
 }
 
 /// An amount in grosze as the API writes it.
-#[allow(clippy::cast_precision_loss, reason = "no order of the sample is that expensive")]
+#[expect(clippy::cast_precision_loss, reason = "no order of the sample is that expensive")]
 fn zlotys(grosze: u64) -> Value {
     match grosze % 100 {
         0 => json!(grosze / 100),

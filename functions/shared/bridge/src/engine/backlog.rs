@@ -93,7 +93,6 @@ impl Visit {
             };
             pages += 1;
             if page.unreadable > 0 {
-                self.counts.unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
                 tracing::error!(
                     event = "thread.unreadable",
                     integration.id = %self.id(),

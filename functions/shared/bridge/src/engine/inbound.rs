@@ -200,7 +200,6 @@ impl Visit {
     }
 
     fn report_unreadable(&self, thread: &ThreadId, messages: usize) {
-        self.counts.unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
         tracing::error!(
             event = "message.unreadable",
             integration.id = %self.id(),

@@ -15,7 +15,7 @@ mod tell;
 mod tick;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -107,7 +107,6 @@ struct Counts {
     messages_in: AtomicU64,
     replies_out: AtomicU64,
     parked: AtomicU64,
-    unreadable: AtomicBool,
 }
 
 /// Pauses that the two sides asked for during a visit.
