@@ -10,6 +10,7 @@
 
 mod line;
 mod rig;
+pub mod shop;
 
 pub use line::{Call, Fault, Line, Place, Point};
 pub use rig::{Options, Rig, START, database};

@@ -7,5 +7,6 @@ mod bad_input;
 mod examples;
 mod inbound;
 mod outbound;
-mod support;
 mod unknowns;
+
+use scenarios::shop as support;

@@ -12,12 +12,16 @@ use twins::{
 /// More ticks than any scenario needs, each a minute of the world's time.
 const ENOUGH: usize = 90;
 
+/// One shop, its tables, its functions and the twins of both systems.
 pub struct Shop {
+    /// The bundle on this machine.
     pub stack: Stack,
+    /// The integration's id.
     pub id: IntegrationId,
 }
 
 impl Shop {
+    /// A shop with the usual settings.
     pub async fn open() -> Shop {
         Self::with(|_| {}).await
     }
@@ -35,6 +39,7 @@ impl Shop {
         shop
     }
 
+    /// The twins' world.
     pub fn world(&self) -> &World {
         self.stack.world()
     }
@@ -49,10 +54,12 @@ impl Shop {
         self.opens(NewThread::from_customer("C-1", "Jan K.", body).about_order("1-A"))
     }
 
+    /// Opens a thread; its id.
     pub fn opens(&self, thread: NewThread) -> String {
         self.world().open_thread(thread).expect("a thread").thread_id
     }
 
+    /// Somebody writes into a thread.
     pub fn writes(&self, thread: &str, from: Author, body: &str) {
         self.world().write(thread, NewMessage::new(from, body)).expect("a message");
     }
@@ -80,6 +87,7 @@ impl Shop {
         self.assert_clean();
     }
 
+    /// Fails where something was lost, doubled or leaked.
     pub fn assert_clean(&self) {
         let comparison = self.world().comparison();
         assert!(comparison.clean, "{:#?}", comparison.findings);
@@ -97,6 +105,7 @@ impl Shop {
         tickets.into_iter().next().expect("a ticket")
     }
 
+    /// A thread as EmpikPlace has it.
     pub fn thread(&self, id: &str) -> Thread {
         self.world().thread(id).expect("a thread")
     }
@@ -117,6 +126,7 @@ impl Shop {
         sent.map(|m| m.to.into_iter().map(|p| p.kind).collect()).collect()
     }
 
+    /// How much is set aside, or held back.
     pub async fn parked(&self) -> usize {
         self.stack.parked(&self.id).await.expect("the ledger").len()
     }

@@ -1,0 +1,54 @@
+//! Promise 12: an agent learns what became of a reply.
+
+use twins::MessageKind;
+
+use scenarios::shop::{Shop, texts};
+
+#[tokio::test]
+async fn a_reply_that_cannot_go_out_comes_back_to_the_agent() {
+    for (body, why) in
+        [("ok", "mniej niż 3 znaki"), ("", "mniej niż 3 znaki"), (&"ą".repeat(50_001), "50 000")]
+    {
+        let shop = Shop::open().await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        shop.tick().await;
+        let ticket = shop.ticket().ticket_id;
+        shop.agent(ticket, body);
+        shop.settle().await;
+        assert!(shop.sent(&thread).is_empty());
+        assert_eq!(shop.parked().await, 1);
+        let ticket = shop.ticket();
+        let told: Vec<String> =
+            texts(&ticket, MessageKind::Comment).into_iter().filter(|c| c.contains(why)).collect();
+        assert_eq!(told.len(), 1, "told once");
+        assert_eq!(ticket.status_id, 1, "before the agents again");
+        // What follows is not held back.
+        shop.agent(ticket.ticket_id, "Dłuższa odpowiedź");
+        shop.settle().await;
+        assert_eq!(shop.sent(&thread), ["Dłuższa odpowiedź"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_empikplace_is_told_in_its_own_words() {
+    let shop = Shop::open().await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    shop.world().switch(|s| s.empikplace.messages_per_thread = 1);
+    shop.agent(shop.ticket().ticket_id, "Odpowiedź, która się nie zmieści");
+    shop.settle().await;
+    assert!(shop.sent(&thread).is_empty());
+    let comments = texts(&shop.ticket(), MessageKind::Comment);
+    assert!(comments.iter().any(|c| c.contains("EmpikPlace odpowiada:")), "{comments:?}");
+}
+
+#[tokio::test]
+async fn receipts_where_they_are_set() {
+    let shop = Shop::with(|settings| settings.replies.receipts = true).await;
+    shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    shop.agent(shop.ticket().ticket_id, "W drodze.");
+    shop.settle_clean().await;
+    let comments = texts(&shop.ticket(), MessageKind::Comment);
+    assert_eq!(comments.iter().filter(|c| c.contains("dostarczono na EmpikPlace")).count(), 1);
+}
