@@ -4,13 +4,18 @@ use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials;
+use bridge::conversation::{Key, Loaded};
 use bridge::failure::Failure;
-use bridge::settings::IntegrationId;
+use bridge::integration::Integration;
+use bridge::ledger::Ledger;
+use bridge::settings::{IntegrationId, Settings};
 use ledger::{DynamoLedger, Table};
-use runtime::{Environment, Reach, Secrets, SecretsFile, SecretsManager};
+use runtime::{Credentials, Environment, Reach, Secrets, SecretsFile, SecretsManager};
+use secrecy::ExposeSecret;
 
 use crate::Options;
 use crate::answer::Error;
+use crate::secrets::State;
 use crate::words::{self, Place};
 
 /// The two tables.
@@ -32,6 +37,71 @@ impl Tables {
     pub(crate) fn failed(&self, table: Table, failure: &Failure) -> Error {
         let place = Place::Table { name: self.ledger.table_name(table), region: &self.region };
         Error::failed(words::failure(failure, &place))
+    }
+}
+
+impl Tables {
+    /// The settings of an integration and what was learnt about it.
+    pub(crate) async fn integration(&self, id: &IntegrationId) -> Result<Integration, Error> {
+        let row = self.ledger.integration(id).await;
+        let row = row.map_err(|failure| self.failed(Table::Integrations, &failure))?;
+        let row = row.ok_or_else(|| Error::failed(words::unknown(id)))?;
+        row.content.map_err(|reason| Error::failed(words::unusable(id, &reason)))
+    }
+
+    /// A conversation; one that the ledger does not know is empty.
+    pub(crate) async fn load(&self, key: &Key) -> Result<Loaded, Error> {
+        self.ledger.load(key).await.map_err(|failure| self.failed(Table::Conversations, &failure))
+    }
+}
+
+/// Both systems, as an integration signs in to them.
+pub(crate) struct Live {
+    pub(crate) shop: empikplace::Client,
+    pub(crate) account: thulium::Client,
+}
+
+impl Live {
+    pub(crate) async fn of(options: &Options, settings: &Settings) -> Result<Live, Error> {
+        let id = &settings.id;
+        let store = Store::of(options, None).await?;
+        let secret = store.secrets().fetch(id).await.map_err(|failure| store.failed(id, &failure))?;
+        let secret = secret.ok_or_else(|| Error::failed(words::secret_state(id, &State::Missing)))?;
+        let credentials = Credentials::parse(&secret)
+            .map_err(|wrong| Error::failed(words::secret_state(id, &State::Unusable(wrong))))?;
+        let http = http()?;
+        let at = &settings.empikplace;
+        let shop = empikplace::Client::new(
+            http.clone(),
+            address("empikplace.url", &at.url)?,
+            credentials.empik_api_key.clone(),
+            at.shop_id,
+        );
+        let account = thulium::Client::new(
+            http,
+            address("thulium.url", &settings.thulium.url)?,
+            credentials.thulium_user.expose_secret().to_owned(),
+            credentials.thulium_password.clone(),
+        );
+        Ok(Live { shop, account })
+    }
+}
+
+/// The client of both systems.
+pub(crate) fn http() -> Result<reqwest::Client, Error> {
+    wire::client(reach()).map_err(|_| Error::failed(words::no_http()))
+}
+
+/// A base URL that may be called.
+pub(crate) fn address(key: &str, url: &str) -> Result<url::Url, Error> {
+    wire::base_url(url, reach()).map_err(|problem| Error::failed(words::bad_address(key, &problem)))
+}
+
+/// Which addresses may be called: as for the functions, all of them with `ALLOW_HTTP=1`.
+fn reach() -> Reach {
+    match std::env::var("ALLOW_HTTP").as_deref().map(str::trim) {
+        Ok("1") => Reach::Anywhere,
+        _ => Reach::Public,
     }
 }
 

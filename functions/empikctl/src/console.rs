@@ -1,6 +1,6 @@
 //! The terminal: standard input and hidden prompts.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 /// The most that is read from standard input, in bytes; a secret may have 64 KiB at most, and no
 /// settings file comes near it.
@@ -19,6 +19,27 @@ pub trait Console {
 
     /// Whether standard output goes to a person's screen.
     fn output_is_terminal(&self) -> bool;
+
+    /// How many columns standard output shows; none where it is no person's screen.
+    fn width(&self) -> Option<usize>;
+
+    /// An environment variable.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Writes to standard output at once, before the run is over.
+    ///
+    /// # Errors
+    /// A pipe that was closed, or a disk that is full.
+    fn show(&mut self, text: &str) -> io::Result<()>;
+
+    /// Says a line on standard error at once.
+    fn tell(&mut self, line: &str);
+
+    /// Asks the person for a line.
+    ///
+    /// # Errors
+    /// The end of the input, or a line that is no text.
+    fn ask(&mut self, prompt: &str) -> io::Result<String>;
 
     /// Asks the person for a line, which is not shown while it is typed.
     ///
@@ -47,6 +68,37 @@ impl Console for Terminal {
 
     fn output_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    fn width(&self) -> Option<usize> {
+        let screen = console::Term::stdout();
+        screen.is_term().then(|| screen.size_checked().map_or(80, |(_, columns)| usize::from(columns)))
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    fn tell(&mut self, line: &str) {
+        // Talk that nobody can hear changes nothing about what is done.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    fn ask(&mut self, prompt: &str) -> io::Result<String> {
+        let mut stderr = io::stderr();
+        stderr.write_all(prompt.as_bytes())?;
+        stderr.flush()?;
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line)
     }
 
     fn ask_hidden(&mut self, prompt: &str) -> io::Result<String> {

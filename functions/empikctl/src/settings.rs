@@ -185,7 +185,7 @@ pub(crate) async fn list(options: &Options) -> Result<Report, Error> {
             "reason": reason,
         }));
     }
-    let talk = if listed.is_empty() { vec![words::NO_INTEGRATIONS.to_owned()] } else { Vec::new() };
+    let talk = if listed.is_empty() { vec![words::no_integrations()] } else { Vec::new() };
     let text = words::columns(&words::LIST_HEAD, &lines);
     Ok(Report { text, json: json!({ "integrations": listed }), talk, exit })
 }

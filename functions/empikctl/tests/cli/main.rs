@@ -4,5 +4,8 @@
 
 mod journey;
 mod offline;
+mod repairing;
+mod seeing;
+mod shop;
 mod support;
 mod troubles;

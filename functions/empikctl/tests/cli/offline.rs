@@ -34,6 +34,24 @@ impl Console for Desk {
         self.screen
     }
 
+    fn width(&self) -> Option<usize> {
+        self.screen.then_some(80)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn show(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tell(&mut self, _: &str) {}
+
+    fn ask(&mut self, prompt: &str) -> io::Result<String> {
+        self.ask_hidden(prompt)
+    }
+
     fn ask_hidden(&mut self, prompt: &str) -> io::Result<String> {
         self.prompts.push(prompt.to_owned());
         if self.typed.is_empty() {

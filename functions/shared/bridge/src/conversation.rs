@@ -165,6 +165,20 @@ impl Conversation {
     pub fn is_parked(&self) -> bool {
         self.trouble.as_ref().is_some_and(|t| t.due.is_none())
     }
+
+    /// Sets a parked conversation going again at `now`, with a fresh count of attempts, as a person
+    /// decided; the reason stays until the next attempt. `false`: it is not parked, nothing changed.
+    ///
+    /// An announced act stays announced, so that whoever takes it up looks before acting.
+    pub fn take_up_again(&mut self, now: Timestamp) -> bool {
+        let Some(trouble) = self.trouble.as_mut().filter(|trouble| trouble.due.is_none()) else {
+            return false;
+        };
+        trouble.attempts = 0;
+        trouble.due = Some(now);
+        self.version += 1;
+        true
+    }
 }
 
 /// Where a reply of an agent stands on its way to the marketplace.
@@ -283,6 +297,37 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Queues a parked reply again at `now`, with a fresh count of attempts, as a person decided.
+    /// `false`: it is not parked, nothing changed.
+    ///
+    /// A reply that was sent before, however that ended, is looked for in the thread first: what
+    /// arrived after all is recorded instead of sent again.
+    pub fn queue_again(&mut self, now: Timestamp) -> bool {
+        if self.state != DeliveryState::Parked {
+            return false;
+        }
+        self.doubtful |= self.attempt > 0 && !self.fingerprint.is_empty();
+        self.state = DeliveryState::Queued;
+        // Only what counts as tried once is looked for.
+        self.attempt = u32::from(self.doubtful);
+        self.due = Some(now);
+        self.version += 1;
+        true
+    }
+
+    /// Gives a parked reply up for good at `now`, as a person decided: it will never go out, and what
+    /// follows it no longer depends on it. The reason stays. `false`: it is not parked.
+    pub fn give_up(&mut self, now: Timestamp) -> bool {
+        if self.state != DeliveryState::Parked {
+            return false;
+        }
+        self.state = DeliveryState::Dropped;
+        self.at = now;
+        self.due = None;
+        self.version += 1;
+        true
+    }
+
     /// Whether a message of the shop in the thread may be this reply.
     pub fn may_be(&self, at: Option<Timestamp>, fingerprint: &str, skew: SignedDuration) -> bool {
         let unsettled = self.message.is_none()
@@ -305,5 +350,73 @@ impl Loaded {
     /// Whether a message of the thread is one of our own replies.
     pub fn is_ours(&self, id: &MessageId) -> bool {
         self.deliveries.iter().any(|d| d.message.as_ref() == Some(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).expect("a timestamp")
+    }
+
+    fn key() -> Key {
+        Key { integration: "shop-a".parse().expect("an id"), thread: ThreadId("t".into()) }
+    }
+
+    fn parked(attempt: u32, fingerprint: &str) -> Delivery {
+        Delivery {
+            key: key(),
+            ticket: TicketId(41),
+            reply: EntryId(7),
+            version: 3,
+            state: DeliveryState::Parked,
+            attempt,
+            at: at(0),
+            due: None,
+            fingerprint: fingerprint.into(),
+            file_bytes: 0,
+            doubtful: false,
+            automatic: false,
+            reason: Some(Reason::Unclear),
+            message: None,
+        }
+    }
+
+    #[test]
+    fn a_reply_that_was_sent_is_looked_for_when_it_is_queued_again() {
+        let mut sent = parked(30, "dzieńdobry");
+        assert!(sent.queue_again(at(60)));
+        assert_eq!((sent.state, sent.due, sent.version), (DeliveryState::Queued, Some(at(60)), 4));
+        assert!(sent.doubtful && sent.may_be(Some(at(5)), "dzieńdobry", SignedDuration::ZERO));
+        assert!(!sent.queue_again(at(61)), "it is not parked any more");
+
+        let mut never_sent = parked(0, "");
+        assert!(never_sent.queue_again(at(60)));
+        assert_eq!((never_sent.doubtful, never_sent.attempt), (false, 0));
+    }
+
+    #[test]
+    fn only_what_is_parked_can_be_given_up() {
+        let mut delivery = parked(1, "x");
+        assert!(delivery.give_up(at(9)));
+        assert_eq!((delivery.state, delivery.at, delivery.due), (DeliveryState::Dropped, at(9), None));
+        assert_eq!(delivery.reason, Some(Reason::Unclear));
+        assert!(!delivery.give_up(at(10)) && !delivery.queue_again(at(10)));
+        assert_eq!(delivery.version, 4);
+    }
+
+    #[test]
+    fn a_parked_conversation_starts_with_a_fresh_count() {
+        let mut conversation = Conversation::new(key(), at(0));
+        assert!(!conversation.take_up_again(at(1)));
+        let trouble = |due| Trouble { reason: "permanent".into(), attempts: 30, since: at(0), due };
+        conversation.trouble = Some(trouble(Some(at(5))));
+        assert!(!conversation.take_up_again(at(1)), "it waits, and is not parked");
+        conversation.trouble = Some(trouble(None));
+        assert!(conversation.take_up_again(at(1)));
+        assert_eq!(conversation.version, 1);
+        assert_eq!(conversation.trouble.map(|t| (t.attempts, t.due)), Some((0, Some(at(1)))));
     }
 }

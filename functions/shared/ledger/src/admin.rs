@@ -1,8 +1,10 @@
 //! What the operator's tool and the local stack need beyond the port.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
-use bridge::conversation::{Key, Trouble};
+use bridge::conversation::{DeliveryState, Key, Trouble};
 use bridge::failure::{Effect, Failure};
 use bridge::helpdesk::TicketId;
 use bridge::ledger::Write;
@@ -13,7 +15,7 @@ use crate::DynamoLedger;
 use crate::failure::{failure, senseless};
 use crate::integrations::SCAN;
 use crate::item::{self, Item, Reader, Unreadable, begin, key_of, number, text, time};
-use crate::schema::{CONVERSATION, INTEGRATION, ITEM, SCHEMA, SETTINGS};
+use crate::schema::{BUYER, CONVERSATION, DELIVERY, INTEGRATION, ITEM, SCHEMA, SETTINGS};
 use crate::store::{GET, PUT, Verdict, names, values_of};
 
 const DELETE: &str = "dynamodb:DeleteItem";
@@ -27,8 +29,19 @@ pub struct Listed {
     pub ticket: Option<TicketId>,
     /// Why it waits, if it does.
     pub trouble: Option<Trouble>,
+    /// The buyer's id on the marketplace, where it is known.
+    pub buyer: Option<String>,
     /// When it was first written.
     pub opened: Timestamp,
+}
+
+/// What one reading of the table counts for an integration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Conversations opened since a moment.
+    pub opened: u64,
+    /// Replies delivered since then.
+    pub delivered: u64,
 }
 
 impl DynamoLedger {
@@ -116,6 +129,74 @@ impl DynamoLedger {
         }
     }
 
+    /// Removes the record of a buyer's CRM customer, and tells whether there was one. A later message
+    /// of the buyer finds the customer by searching the CRM.
+    ///
+    /// # Errors
+    /// Failures of the table, and a newer schema.
+    pub async fn delete_buyer(&self, id: &IntegrationId, buyer: &str) -> Result<bool, Failure> {
+        let condition = "attribute_not_exists(#schema) OR #schema <= :schema";
+        let place = item::buyer_place(id, buyer);
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.conversations_table)
+            .key(CONVERSATION, text(place))
+            .key(ITEM, text(BUYER))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names(&[condition])))
+            .set_expression_attribute_values(Some(values_of(&[(":schema", number(SCHEMA))])))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        match deleted {
+            Ok(output) => Ok(output.attributes.is_some_and(|item| !item.is_empty())),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => {
+                    Err(Unreadable::Newer.during(DELETE))
+                }
+                _ => Err(failure(DELETE, Effect::Write, &error)),
+            },
+        }
+    }
+
+    /// Counts what happened since a moment, for all integrations by one reading of the whole table,
+    /// half a unit per 4 KB. Items that cannot be read are passed over.
+    ///
+    /// # Errors
+    /// Failures of the table.
+    pub async fn tally(&self, since: Timestamp) -> Result<BTreeMap<IntegrationId, Tally>, Failure> {
+        let filter = format!("#{ITEM} = :item OR begins_with(#{ITEM}, :delivery)");
+        let values = [(":item", text(CONVERSATION)), (":delivery", text(DELIVERY))];
+        let mut items = self
+            .client
+            .scan()
+            .table_name(&self.conversations_table)
+            .filter_expression(&filter)
+            .set_expression_attribute_names(Some(names(&[&filter])))
+            .set_expression_attribute_values(Some(values_of(&values)))
+            .into_paginator()
+            .items()
+            .send();
+        let mut tallies: BTreeMap<IntegrationId, Tally> = BTreeMap::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failure(SCAN, Effect::Read, &error))?;
+            let Ok(Some(key)) = Reader::of(&item).and_then(|r| Ok(r.text(CONVERSATION)?.and_then(key_of)))
+            else {
+                continue;
+            };
+            let tally = tallies.entry(key.integration.clone()).or_default();
+            if item.get(ITEM).and_then(|name| name.as_s().ok()).is_some_and(|name| name == CONVERSATION) {
+                let opened = item::read_conversation(&key, &item).ok().map(|c| c.conversation.opened);
+                tally.opened += u64::from(opened.is_some_and(|at| at >= since));
+            } else if let Ok(delivery) = item::read_delivery(&key, &item) {
+                let counts = delivery.state == DeliveryState::Delivered && delivery.at >= since;
+                tally.delivered += u64::from(counts);
+            }
+        }
+        Ok(tallies)
+    }
+
     /// Conversations of an integration, at most `limit`, in no order.
     ///
     /// No index serves this: it reads the table of all integrations, half a unit per 4 KB, until
@@ -154,6 +235,7 @@ fn listed(item: &Item) -> Result<Listed, Unreadable> {
         key,
         ticket: conversation.ticket,
         trouble: conversation.trouble,
+        buyer: conversation.buyer,
         opened: conversation.opened,
     })
 }

@@ -31,7 +31,7 @@ use bridge::marketplace::ThreadId;
 use bridge::settings::IntegrationId;
 use jiff::Timestamp;
 
-pub use admin::Listed;
+pub use admin::{Listed, Tally};
 pub use tables::{Difference, Table, TableState};
 
 /// The ledger in DynamoDB.

@@ -391,6 +391,23 @@ impl Words {
         lines.join("\n")
     }
 
+    /// The comment about a parked reply that an administrator gave up. `written` is the reply's date as
+    /// Thulium shows it, empty where it is not known.
+    pub fn given_up(&self, written: &str, marker: &str) -> String {
+        let written = text::one_line(written, 40);
+        let reply = match (self.language, written.is_empty()) {
+            (Language::Pl, true) => "Odpowiedź w tym zgłoszeniu".to_owned(),
+            (Language::Pl, false) => format!("Odpowiedź z {written}"),
+            (Language::En, true) => "A reply in this ticket".to_owned(),
+            (Language::En, false) => format!("The reply of {written}"),
+        };
+        let rest = self.say(
+            "nie zostanie wysłana na EmpikPlace: administrator integracji z niej zrezygnował.",
+            "will not be sent to EmpikPlace: an administrator of the integration gave it up.",
+        );
+        format!("{reply} {rest} {marker}")
+    }
+
     /// Comment that confirms a delivery.
     pub fn receipt(&self, written: &str, at: Timestamp, marker: &str) -> String {
         let written = self.helpdesk_date(written);

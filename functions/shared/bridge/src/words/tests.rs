@@ -161,6 +161,8 @@ fn refusals() {
         ));
         parts.push(words.receipt("2026-11-23 14:03", at("2026-11-23T13:04:00Z"), "#a1b2c3d4"));
         parts.push(words.files_only().into());
+        parts.push(words.given_up("2026-11-23 14:03", "#a1b2c3d4"));
+        parts.push(words.given_up("", "#a1b2c3d4"));
         insta::assert_snapshot!(format!("refusals_{language}"), parts.join("\n\n----\n\n"));
     }
 }

@@ -392,8 +392,8 @@ async fn a_ticket_leads_to_its_thread() {
 
     let listed = ledger.conversations(&shop("shop-a"), 10).await.expect("a list");
     assert_eq!(listed.len(), 2);
-    let Conversation { key, ticket, trouble, opened, .. } = conversation;
-    assert!(listed.contains(&Listed { key, ticket, trouble, opened }));
+    let Conversation { key, ticket, trouble, buyer, opened, .. } = conversation;
+    assert!(listed.contains(&Listed { key, ticket, trouble, buyer, opened }));
     assert_eq!(ledger.conversations(&shop("shop-a"), 1).await.expect("a list").len(), 1);
     assert_eq!(ledger.conversations(&shop("shop"), 10).await, Ok(vec![]));
 }

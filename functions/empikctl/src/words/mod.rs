@@ -12,55 +12,12 @@ use runtime::Malformed;
 use crate::secrets::State;
 use crate::settings::Change;
 
-/// The help texts.
-pub(crate) mod help {
-    pub(crate) const EMPIKCTL: &str = "Sets up and watches integrations of EmpikPlace with Thulium";
-    pub(crate) const AFTER: &str = "\
-Exit codes:
-  0  done, and nothing to look at
-  1  failed, or a settings file has problems
-  2  the command line is wrong, or a variable that it needs is not set
-  3  done, and found something to look at: a malformed row, a secret that is missing or not complete,
-     a table that is missing or different, something parked
+pub(crate) mod help;
+mod language;
+pub(crate) mod repair;
+pub(crate) mod see;
 
-AWS is found by the usual variables: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on.
-
-A first integration:
-  empikctl template shop-a > shop-a.toml     then fill it in
-  empikctl check -f shop-a.toml
-  empikctl apply -f shop-a.toml
-  empikctl secrets set shop-a --generate-callback
-  empikctl list";
-    pub(crate) const GLOBAL: &str = "Everywhere";
-    pub(crate) const JSON: &str = "Write one JSON document to standard output";
-    pub(crate) const INTEGRATIONS_TABLE: &str = "DynamoDB table of integrations";
-    pub(crate) const CONVERSATIONS_TABLE: &str = "DynamoDB table of conversations";
-    pub(crate) const SECRETS_PREFIX: &str =
-        "What stands before the integration's id in the name of its secret";
-    pub(crate) const ID: &str = "The integration, such as shop-a";
-    pub(crate) const FILE: &str = "The settings file; - reads standard input";
-    pub(crate) const TEMPLATE: &str = "Print a commented settings file to fill in";
-    pub(crate) const CHECK: &str = "Check a settings file; touches nothing";
-    pub(crate) const APPLY: &str = "Check a settings file and store it";
-    pub(crate) const DRY_RUN: &str = "Only say what would change";
-    pub(crate) const EXPORT: &str = "Print the stored settings as a settings file";
-    pub(crate) const LIST: &str = "List the integrations";
-    pub(crate) const SECRETS: &str = "The API key and passwords of an integration";
-    pub(crate) const SECRETS_SET: &str =
-        "Store the secret: JSON from standard input, or asked for at the terminal";
-    pub(crate) const SECRETS_CHECK: &str = "Tell whether the secret is there and complete; never its values";
-    pub(crate) const LOCAL: &str = "Use this file (read by its owner only) instead of Secrets Manager";
-    pub(crate) const GENERATE_CALLBACK: &str =
-        "Make up the callback password (and the user, where none is given)";
-    pub(crate) const SHOW_CALLBACK_PASSWORD: &str = "Show the callback password; only on a terminal";
-    pub(crate) const TABLES: &str = "The two DynamoDB tables";
-    pub(crate) const TABLES_CREATE: &str =
-        "Make the tables where they are missing: for local endpoints; in AWS, Terraform makes them";
-    pub(crate) const TABLES_CHECK: &str =
-        "Tell whether the tables are there, with the right keys and indexes";
-    pub(crate) const PARKED: &str = "List what was set aside and waits for a person";
-    pub(crate) const LIMIT: &str = "List at most so many, oldest first";
-}
+pub(crate) use language::{Language, say, speaking};
 
 pub(crate) const STANDARD_INPUT: &str = "standard input";
 
@@ -71,8 +28,20 @@ pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials could be found; set 
 pub(crate) const NO_RANDOMNESS: &str = "the operating system gives no random numbers for a password";
 pub(crate) const NOT_ON_A_TERMINAL: &str =
     "--show-callback-password shows it on a terminal only, and standard output is none";
-pub(crate) const NO_INTEGRATIONS: &str =
-    "there are no integrations yet; begin with: empikctl template shop-a";
+pub(crate) fn no_integrations() -> String {
+    say!(
+        "there are no integrations yet; begin with: empikctl setup shop-a",
+        "nie ma jeszcze żadnej integracji; zacznij od: empikctl setup shop-a"
+    )
+}
+
+pub(crate) fn no_http() -> String {
+    say!("the HTTP client could not be set up", "nie udało się przygotować klienta HTTP")
+}
+
+pub(crate) fn bad_address(key: &str, problem: &wire::AddressError) -> String {
+    say!("{key} {problem}", "{key}: {problem}")
+}
 pub(crate) const TABLES_NEXT: &str =
     "in AWS, Terraform makes the tables; on a local endpoint: empikctl tables create";
 pub(crate) const MORE_PARKED: &str = "there is more; --limit lists more of it";
@@ -81,8 +50,6 @@ pub(crate) const CALLBACK_NEXT: &str = "in Thulium, register a webhook for the c
 
 pub(crate) const LIST_HEAD: [&str; 4] = ["INTEGRATION", "STATE", "ENABLED SINCE", "NAME OR REASON"];
 pub(crate) const TABLES_HEAD: [&str; 4] = ["TABLE OF", "NAME", "STATE", "DIFFERENCES"];
-pub(crate) const PARKED_HEAD: [&str; 7] =
-    ["SINCE", "TICKET", "REPLY", "THREAD", "STATE", "REASON", "ATTEMPTS"];
 
 // ---- settings ----
 
@@ -340,7 +307,40 @@ pub(crate) fn date(at: Timestamp) -> String {
 /// On one line, without control characters.
 pub(crate) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
-    lines.join("; ").chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    clean(&lines.join("; "))
+}
+
+/// Without anything that could steer a terminal or turn the order of what is read: control
+/// characters become blanks, marks of direction and of no width go.
+pub(crate) fn clean(text: &str) -> String {
+    let steers = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// On a screen of so many columns aligned cells below their heads, the last of a line cut where it
+/// does not fit; elsewhere (`None`) lines of cells between tabs. Nothing where there are no lines.
+pub(crate) fn table<const N: usize>(
+    heads: &[String; N],
+    lines: &[[String; N]],
+    width: Option<usize>,
+) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let Some(width) = width else {
+        let all = std::iter::once(heads).chain(lines);
+        return all.map(|line| line.join("\t") + "\n").collect();
+    };
+    let heads: [&str; N] = std::array::from_fn(|at| heads[at].as_str());
+    let cut = |line: &str| {
+        let fits = line.chars().count() <= width;
+        if fits {
+            line.to_owned()
+        } else {
+            line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        }
+    };
+    columns(&heads, lines).lines().map(|line| cut(line) + "\n").collect()
 }
 
 /// Lines of cells below their heads; nothing where there are no lines.

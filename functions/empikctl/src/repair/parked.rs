@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::Options;
 use crate::access::Tables;
 use crate::answer::{Error, Exit, Report};
+use crate::console::Console;
 use crate::words;
 
 /// Something that was set aside.
@@ -25,11 +26,18 @@ struct Parked {
     reply: Option<u64>,
     state: &'static str,
     reason: String,
+    /// What a person should do.
+    advice: String,
     attempts: Option<u32>,
     since: Timestamp,
 }
 
-pub(crate) async fn parked(options: &Options, id: &IntegrationId, limit: u32) -> Result<Report, Error> {
+pub(crate) async fn parked(
+    options: &Options,
+    id: &IntegrationId,
+    limit: u32,
+    console: &dyn Console,
+) -> Result<Report, Error> {
     let tables = Tables::of(options).await?;
     let failed = |failure: Failure| tables.failed(Table::Conversations, &failure);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -61,7 +69,7 @@ pub(crate) async fn parked(options: &Options, id: &IntegrationId, limit: u32) ->
             None => None,
         });
     }
-    Ok(report(id, &found, more))
+    Ok(report(id, &found, more, console.width()))
 }
 
 /// A parked item with its reasons; none where it is not parked any more: the index may lag.
@@ -78,6 +86,7 @@ fn as_it_stands(waiting: &Waiting, loaded: &Loaded) -> Option<Parked> {
             reply: None,
             state: "parked",
             reason: trouble.reason.clone(),
+            advice: words::see::conversation_advice(&trouble.reason),
             attempts: Some(trouble.attempts),
             since,
         });
@@ -90,6 +99,7 @@ fn as_it_stands(waiting: &Waiting, loaded: &Loaded) -> Option<Parked> {
         reply: Some(reply),
         state: delivery.state.as_str(),
         reason: delivery.reason.map_or("unknown", |reason| reason.as_str()).to_owned(),
+        advice: delivery.reason.map(words::see::advice).unwrap_or_default(),
         attempts: Some(delivery.attempt),
         since,
     })
@@ -102,12 +112,13 @@ fn unreadable(waiting: &Waiting, reason: &str) -> Parked {
         reply: waiting.delivery.map(|(_, reply)| reply),
         state: "unreadable",
         reason: reason.to_owned(),
+        advice: String::new(),
         attempts: None,
         since: waiting.at,
     }
 }
 
-fn report(id: &IntegrationId, found: &[Parked], more: bool) -> Report {
+fn report(id: &IntegrationId, found: &[Parked], more: bool, width: Option<usize>) -> Report {
     let or_none = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let line = |parked: &Parked| {
         [
@@ -118,6 +129,7 @@ fn report(id: &IntegrationId, found: &[Parked], more: bool) -> Report {
             parked.state.to_owned(),
             parked.reason.clone(),
             or_none(parked.attempts.map(u64::from)),
+            parked.advice.clone(),
         ]
     };
     let lines: Vec<_> = found.iter().map(line).collect();
@@ -129,6 +141,7 @@ fn report(id: &IntegrationId, found: &[Parked], more: bool) -> Report {
             "reply": parked.reply,
             "state": parked.state,
             "reason": parked.reason,
+            "advice": parked.advice,
             "attempts": parked.attempts,
             "since": parked.since,
         })
@@ -142,7 +155,7 @@ fn report(id: &IntegrationId, found: &[Parked], more: bool) -> Report {
         talk.push(words::MORE_PARKED.to_owned());
     }
     Report {
-        text: words::columns(&words::PARKED_HEAD, &lines),
+        text: words::table(&words::repair::parked_head(), &lines, width),
         json: json!({ "integration": id, "parked": items, "more": more }),
         talk,
         exit: if found.is_empty() { Exit::Ok } else { Exit::Findings },

@@ -1,0 +1,172 @@
+//! The command line: verbs, arguments and options.
+
+use std::path::PathBuf;
+
+use bridge::settings::IntegrationId;
+use clap::{Args, Parser, Subcommand};
+
+use crate::words::{Language, help};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "empikctl", version, about = help::EMPIKCTL, after_help = help::AFTER)]
+#[command(propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = help::GLOBAL)]
+pub(crate) struct Options {
+    #[arg(long, global = true, help = help::JSON)]
+    pub(crate) json: bool,
+    #[arg(long, global = true, value_name = "LANGUAGE", help = help::LANGUAGE)]
+    pub(crate) language: Option<Language>,
+    #[arg(long, global = true, env = "INTEGRATIONS_TABLE", hide_env_values = true, value_name = "NAME",
+        help = help::INTEGRATIONS_TABLE)]
+    pub(crate) integrations_table: Option<String>,
+    #[arg(long, global = true, env = "CONVERSATIONS_TABLE", hide_env_values = true, value_name = "NAME",
+        help = help::CONVERSATIONS_TABLE)]
+    pub(crate) conversations_table: Option<String>,
+    #[arg(long, global = true, env = "SECRETS_PREFIX", hide_env_values = true, value_name = "PREFIX",
+        help = help::SECRETS_PREFIX)]
+    pub(crate) secrets_prefix: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(about = help::TEMPLATE)]
+    Template {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+    },
+    #[command(about = help::CHECK)]
+    Check {
+        #[arg(short, long, help = help::FILE)]
+        file: PathBuf,
+    },
+    #[command(about = help::APPLY)]
+    Apply {
+        #[arg(short, long, help = help::FILE)]
+        file: PathBuf,
+        #[arg(long, help = help::DRY_RUN)]
+        dry_run: bool,
+    },
+    #[command(about = help::EXPORT)]
+    Export {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+    },
+    #[command(about = help::LIST)]
+    List,
+    #[command(subcommand, about = help::SECRETS)]
+    Secrets(SecretsCommand),
+    #[command(subcommand, about = help::TABLES)]
+    Tables(TablesCommand),
+    #[command(about = help::PARKED)]
+    Parked {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, default_value_t = 1000, value_name = "NUMBER", help = help::LIMIT,
+            value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    #[command(about = help::STATUS)]
+    Status {
+        #[arg(help = help::STATUS_ID)]
+        id: Option<IntegrationId>,
+        #[arg(long, help = help::TODAY)]
+        today: bool,
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", help = help::WATCH,
+            value_parser = clap::value_parser!(u32).range(1..=3600))]
+        watch: Option<u32>,
+    },
+    #[command(about = help::CONVERSATIONS)]
+    Conversations {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, default_value_t = 100, value_name = "NUMBER", help = help::LIMIT_CONVERSATIONS,
+            value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    #[command(about = help::EXPLAIN)]
+    Explain {
+        #[arg(help = help::WHAT)]
+        what: String,
+        #[arg(long, value_name = "INTEGRATION", help = help::WHERE)]
+        integration: Option<IntegrationId>,
+        #[arg(long, help = help::LIVE)]
+        live: bool,
+        #[arg(long, help = help::SHOW_TEXT)]
+        show_text: bool,
+    },
+    #[command(about = help::RETRY)]
+    Retry {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[command(flatten)]
+        choice: Choice,
+        #[arg(long, help = help::YES)]
+        yes: bool,
+    },
+    #[command(about = help::DROP)]
+    Drop {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(help = help::TICKET)]
+        ticket: u64,
+        #[arg(help = help::REPLY)]
+        reply: u64,
+        #[arg(long, help = help::DRY_RUN, conflicts_with = "yes")]
+        dry_run: bool,
+        #[arg(long, help = help::YES_DROP)]
+        yes: bool,
+    },
+}
+
+/// What of the parked things is meant.
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Choice {
+    #[arg(help = help::TICKET, conflicts_with_all = ["thread", "all"])]
+    pub(crate) ticket: Option<u64>,
+    #[arg(help = help::REPLY, requires = "ticket")]
+    pub(crate) reply: Option<u64>,
+    #[arg(long, value_name = "THREAD", help = help::THREAD, conflicts_with = "all")]
+    pub(crate) thread: Option<String>,
+    #[arg(long, help = help::ALL)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    #[command(about = help::SECRETS_SET)]
+    Set {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, value_name = "FILE", help = help::LOCAL)]
+        local: Option<PathBuf>,
+        #[arg(long, help = help::GENERATE_CALLBACK)]
+        generate_callback: bool,
+        #[arg(long, help = help::SHOW_CALLBACK_PASSWORD)]
+        show_callback_password: bool,
+    },
+    #[command(about = help::SECRETS_CHECK)]
+    Check {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, value_name = "FILE", help = help::LOCAL)]
+        local: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum TablesCommand {
+    #[command(about = help::TABLES_CREATE)]
+    Create,
+    #[command(about = help::TABLES_CHECK)]
+    Check,
+}
