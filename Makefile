@@ -8,8 +8,8 @@ CARGO ?= cargo
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, POLL_SECONDS=)
-	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
+run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, PAGE_PORT=, POLL_SECONDS=)
+	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT PAGE_PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
 	$(CARGO) run --package local
 
 test: ## all tests

@@ -17,6 +17,7 @@ use runtime::{Credentials, Deadline, Parts, PortsHook, Reach, Runtime, Secrets};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::database::{CONVERSATIONS, Database, INTEGRATIONS};
@@ -50,6 +51,7 @@ pub struct Host {
     reach: Reach,
     ports: Option<PortsHook>,
     process: Arc<RwLock<Process>>,
+    deaths: watch::Sender<u64>,
     address: SocketAddr,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -97,13 +99,21 @@ impl Host {
         let address = listener.local_addr()?;
         let process = process(&database, &secrets, &clock, reach, ports.as_ref())?;
         let process = Arc::new(RwLock::new(process));
-        let (current, time) = (process.clone(), clock.clone());
+        let deaths = watch::Sender::new(0);
+        let (current, time, lives) = (process.clone(), clock.clone(), deaths.clone());
         let answer: endpoint::Function = Arc::new(move |payload| {
             let (runtime, deadline) = (now(&current).runtime, Deadline::after(time.now(), CALL));
-            Box::pin(async move { json!(callback::answer(&runtime, &payload, deadline).await) })
+            let mut death = lives.subscribe();
+            Box::pin(async move {
+                tokio::select! {
+                    answer = callback::answer(&runtime, &payload, deadline) => json!(answer),
+                    // No answer: the endpoint makes a bad gateway of it.
+                    _ = death.changed() => Value::Null,
+                }
+            })
         });
         let task = tokio::spawn(endpoint::serve(listener, answer));
-        Ok(Host { database, secrets, clock, reach, ports, process, address, task })
+        Ok(Host { database, secrets, clock, reach, ports, process, deaths, address, task })
     }
 
     /// Base URL of the callback: append `/{integration}`.
@@ -124,10 +134,15 @@ impl Host {
     /// One invocation of the poller.
     ///
     /// # Errors
-    /// An event that is none, or a database that cannot be read.
+    /// An event that is none, a database that cannot be read, or [`Host::kill`].
     pub async fn tick(&self, event: Value) -> anyhow::Result<Value> {
         let deadline = Deadline::after(self.clock.now(), TICK);
-        Ok(poller::handle(&self.runtime(), event, deadline).await?)
+        let mut death = self.deaths.subscribe();
+        let runtime = self.runtime();
+        tokio::select! {
+            result = poller::handle(&runtime, event, deadline) => Ok(result?),
+            _ = death.changed() => bail!("the process was killed"),
+        }
     }
 
     /// Stores settings and secret (JSON) of an integration.
@@ -141,6 +156,16 @@ impl Host {
             Write::Done => Ok(()),
             Write::Lost => bail!("somebody else stored settings at the same moment"),
         }
+    }
+
+    /// Kills the process as a host that dies: whatever is under way stops where it stands, with its
+    /// requests sent and their answers unread, and a new one begins as in [`Host::restart`].
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        self.deaths.send_modify(|deaths| *deaths += 1);
+        self.restart()
     }
 
     /// Begins anew as after a cold start: same database and secrets, nothing else remembered.

@@ -9,6 +9,7 @@ mod database;
 pub mod dry;
 mod endpoint;
 mod host;
+pub mod page;
 pub mod play;
 pub mod sample;
 mod stack;

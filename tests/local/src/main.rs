@@ -10,6 +10,7 @@ use clap::{ArgAction, Parser};
 use jiff::tz::TimeZone;
 use local::account::{self, Account};
 use local::console::Console;
+use local::page::Feed;
 use local::play::{self, Play};
 use runtime::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
@@ -37,6 +38,9 @@ struct Arguments {
     /// Port of the callback; 0 takes a free one.
     #[arg(long, env = "PORT", default_value_t = 0)]
     port: u16,
+    /// Port of the page that shows the sample; 0 takes a free one.
+    #[arg(long, env = "PAGE_PORT", default_value_t = 0)]
+    page_port: u16,
     /// Seconds between two ticks; 10 with the sample and 60 with real accounts.
     #[arg(long, env = "POLL_SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     poll_seconds: Option<u64>,
@@ -77,7 +81,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<ExitCode> {
-    let console = console(Arc::new(SystemClock));
+    // No page: it would let anybody on this machine write as a buyer.
+    let console = console(Arc::new(SystemClock), None);
     let account = Account {
         config,
         secrets: arguments.secrets.clone(),
@@ -94,7 +99,8 @@ async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<Exit
 
 async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let world = play::world()?;
-    let console = console(local::clock_of(&world));
+    let feed = Feed::new(local::clock_of(&world));
+    let console = console(local::clock_of(&world), Some(&feed));
     let folder = PathBuf::from(FOLDER).join("sample");
     // The twins live in memory, so what a former run has remembered of them is of no use.
     match std::fs::remove_dir_all(&folder) {
@@ -106,20 +112,21 @@ async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let options = Play {
         once: arguments.once,
         port: arguments.port,
+        page_port: arguments.page_port,
         poll_seconds: arguments.poll_seconds.unwrap_or(10),
         folder: Some(folder),
     };
-    let summary = play::play(&options, world, &console).await?;
+    let summary = play::play(&options, world, &console, &feed).await?;
     console.say(&summary.to_string());
     // Whoever ends it by hand may have left things half done.
     let failed = options.once && !play::is_clean(&summary);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A console in Polish time that shows what the engine logs.
-fn console(clock: Arc<dyn Clock>) -> Console {
+/// A console in Polish time that shows what the engine logs, as does the page.
+fn console(clock: Arc<dyn Clock>, feed: Option<&Feed>) -> Console {
     let zone = TimeZone::get("Europe/Warsaw").unwrap_or(TimeZone::UTC);
     let console = Console::new(clock, zone);
-    tracing_subscriber::registry().with(console.layer()).init();
+    tracing_subscriber::registry().with(console.layer()).with(feed.map(Feed::layer)).init();
     console
 }

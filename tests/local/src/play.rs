@@ -1,14 +1,17 @@
 //! `make run` without an account: the sample shop between the twins, played through the bridge.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use bridge::settings::Settings;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use twins::{Clock, Comparison, Finding, Found, World};
 
 use crate::console::Console;
+use crate::page::{Feed, Page, PageOptions};
 use crate::sample::{STEPS, Shop};
 use crate::stack::{Data, Stack, StackOptions};
 
@@ -29,6 +32,8 @@ pub struct Play {
     pub once: bool,
     /// Port of the callback; 0 takes a free one.
     pub port: u16,
+    /// Port of the page; 0 takes a free one.
+    pub page_port: u16,
     /// Seconds between two ticks afterwards.
     pub poll_seconds: u64,
     /// Where the run's database lives; absent: in memory.
@@ -45,11 +50,22 @@ pub fn world() -> anyhow::Result<World> {
     Ok(world)
 }
 
-/// Plays the sample; with `once` ends then, otherwise stays up until Ctrl-C. Returns the summary.
+/// The sample, played to its end.
+pub struct Played {
+    /// The stack that played it; its clock is right again.
+    pub stack: Arc<Stack>,
+    /// The integration, as stored.
+    pub settings: Settings,
+    /// When the bridge was switched on.
+    pub since: Timestamp,
+    shop: Shop,
+}
+
+/// Plays the sample until everything has settled.
 ///
 /// # Errors
 /// A port that is taken, a folder that cannot be used, a part of the sample that never settles.
-pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Result<Value> {
+pub async fn perform(play: &Play, world: World, console: &Console) -> anyhow::Result<Played> {
     let mut shop = Shop::new(world.clone())?;
     shop.history()?;
     world.set_clock(Clock::Real { shift_seconds: -ENABLED.as_secs() });
@@ -58,16 +74,16 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
         port: play.port,
         ..StackOptions::new(world.clone())
     };
-    let stack = Stack::start(options).await?;
+    let stack = Arc::new(Stack::start(options).await?);
     let mut settings = stack.settings();
     settings.empikplace.poll_seconds = 10;
-    let enabled_at = world.now();
+    let since = world.now();
     stack.add_integration(&settings, stack.secret()).await?;
     stack.register_webhooks(&settings.id)?;
     shop.backlog()?;
 
     console.heading("The bridge is switched on; conversations wait for it");
-    let waiting = world.threads().iter().filter(|t| t.date_updated >= enabled_at).count();
+    let waiting = world.threads().iter().filter(|t| t.date_updated >= since).count();
     console.backlog(waiting as u64);
     stack.settle(MOST_TICKS).await.context("the backlog")?;
     console.drained();
@@ -77,7 +93,17 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
         stack.settle(MOST_TICKS).await.with_context(|| format!("the step {:?}", step.title))?;
     }
     world.set_clock(Clock::default());
-    let found = world.comparison_since(enabled_at);
+    Ok(Played { stack, settings, since, shop })
+}
+
+/// Plays the sample; with `once` ends then, otherwise shows it on a page until Ctrl-C, with what the
+/// bridge logs from `feed`. Returns the summary.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn play(play: &Play, world: World, console: &Console, feed: &Feed) -> anyhow::Result<Value> {
+    let Played { stack, settings, since, shop } = perform(play, world.clone(), console).await?;
+    let found = world.comparison_since(since);
     let faults: Vec<&Finding> = found.findings.iter().filter(|finding| !finding.kind.is_note()).collect();
     if !faults.is_empty() {
         console.heading("The twins have found faults");
@@ -88,16 +114,28 @@ pub async fn play(play: &Play, world: World, console: &Console) -> anyhow::Resul
     let parked = stack.parked(&settings.id).await?.len();
     let summary = summary(&world, &found, parked);
     if !play.once {
-        stay(&stack, &shop, play, console).await?;
+        let page = Page::start(PageOptions {
+            stack: stack.clone(),
+            settings,
+            feed: feed.clone(),
+            since,
+            port: play.page_port,
+            pause: Duration::from_secs(play.poll_seconds),
+        })
+        .await?;
+        stay(&stack, &page, &shop, console).await?;
     }
     Ok(summary)
 }
 
-/// Ticks until Ctrl-C.
-async fn stay(stack: &Stack, shop: &Shop, play: &Play, console: &Console) -> anyhow::Result<()> {
+/// Says where everything is, and stays until Ctrl-C.
+async fn stay(stack: &Stack, page: &Page, shop: &Shop, console: &Console) -> anyhow::Result<()> {
     let control = stack.twins().control();
     console.heading("Everything has settled. The bridge stays up; Ctrl-C ends it");
     console.say("  The twins live in memory: the next run begins anew.");
+    console.say("");
+    console.say(&format!("  see it       {}", page.url()));
+    console.say("               write as a buyer on the left, answer as an agent on the right");
     console.say("");
     console.say(&format!("  control      {control}"));
     console.say(&format!("  EmpikPlace   {}", stack.twins().empikplace()));
@@ -115,52 +153,59 @@ async fn stay(stack: &Stack, shop: &Shop, play: &Play, console: &Console) -> any
         ));
         console.say("");
     }
-    let mut ended = tokio::spawn(tokio::signal::ctrl_c());
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(play.poll_seconds)) => {}
-            _ = &mut ended => {
-                console.heading("Ended");
-                return Ok(());
-            }
-        }
-        stack.tick().await?;
+    tokio::signal::ctrl_c().await?;
+    console.heading("Ended");
+    Ok(())
+}
+
+/// What the checker has found, in four words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Messages and replies that are not on the other side, and nobody was told.
+    pub(crate) lost: usize,
+    /// Messages and replies that are there twice.
+    pub(crate) doubled: usize,
+    /// What somebody could read who must not.
+    pub(crate) leaked: usize,
+    /// What arrived in another form, order or place.
+    pub(crate) garbled: usize,
+}
+
+/// Counts the findings of a comparison that are no notes.
+pub(crate) fn tally(found: &Comparison) -> Tally {
+    let count = |kinds: &[Found]| -> usize { kinds.iter().filter_map(|kind| found.counts.get(kind)).sum() };
+    Tally {
+        lost: count(&[Found::Lost, Found::ReplyMissing]),
+        doubled: count(&[Found::Doubled, Found::PanelDoubled, Found::ReplyDoubled]),
+        leaked: count(&[
+            Found::CommentLeaked,
+            Found::OperatorLeaked,
+            Found::Returned,
+            Found::Echoed,
+            Found::ReplyMisdirected,
+            Found::WrongRecipient,
+            Found::InboundAsReply,
+            Found::PanelAsMail,
+            Found::MailLoop,
+        ]),
+        garbled: count(&[Found::Altered, Found::Disordered, Found::ReplyDisordered, Found::Mixed]),
     }
 }
 
 /// What came of it. Everything but `parked` is counted by the twins, which know nothing of the bridge.
 fn summary(world: &World, found: &Comparison, parked: usize) -> Value {
-    let count = |kinds: &[Found]| -> usize { kinds.iter().filter_map(|kind| found.counts.get(kind)).sum() };
-    let known = [
-        ("lost", &[Found::Lost, Found::ReplyMissing][..]),
-        ("doubled", &[Found::Doubled, Found::PanelDoubled, Found::ReplyDoubled]),
-        (
-            "leaked",
-            &[
-                Found::CommentLeaked,
-                Found::OperatorLeaked,
-                Found::Returned,
-                Found::Echoed,
-                Found::ReplyMisdirected,
-                Found::WrongRecipient,
-                Found::InboundAsReply,
-                Found::PanelAsMail,
-                Found::MailLoop,
-            ],
-        ),
-        ("garbled", &[Found::Altered, Found::Disordered, Found::ReplyDisordered, Found::Mixed]),
-    ];
-    let mut summary = json!({
+    let tally = tally(found);
+    json!({
         "conversations": world.threads().len(),
         "tickets": world.tickets().len(),
         "messages_in": found.inbound_carried,
         "replies_out": found.replies_carried,
         "parked": parked,
-    });
-    for (name, kinds) in known {
-        summary[name] = count(kinds).into();
-    }
-    summary
+        "lost": tally.lost,
+        "doubled": tally.doubled,
+        "leaked": tally.leaked,
+        "garbled": tally.garbled,
+    })
 }
 
 /// Whether a summary tells of nothing bad, and of something good.

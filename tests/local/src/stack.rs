@@ -260,6 +260,15 @@ impl Stack {
         self.host.restart()
     }
 
+    /// Kills the bridge: what is under way stops where it stands, and it begins anew as in
+    /// [`Stack::restart`].
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        self.host.kill()
+    }
+
     /// Ticks until nothing changes any more and nothing waits, moving the world's clock on by a
     /// minute after each tick, be it stopped or running.
     ///

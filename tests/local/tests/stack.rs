@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use local::account::{self, Account};
 use local::console::Console;
 use local::dry::Shadow;
+use local::page::Feed;
 use local::play::{self, Play};
 use local::{Data, Stack, StackOptions, clock_of};
 use serde_json::json;
@@ -152,8 +153,9 @@ async fn a_dry_run_writes_nothing_and_works_on_with_what_it_did_not_write() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_comes_out_clean() {
     let world = play::world().expect("a world");
-    let options = Play { once: true, port: 0, poll_seconds: 10, folder: None };
-    let summary = play::play(&options, world.clone(), &console(&world)).await.expect("played");
+    let feed = Feed::new(clock_of(&world));
+    let options = Play { once: true, port: 0, page_port: 0, poll_seconds: 10, folder: None };
+    let summary = play::play(&options, world.clone(), &console(&world), &feed).await.expect("played");
     assert!(play::is_clean(&summary), "{summary}");
     assert!(summary["conversations"].as_u64() >= Some(20), "{summary}");
     assert_eq!(
