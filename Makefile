@@ -13,6 +13,7 @@ run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, S
 	$(CARGO) run --package local
 
 test: ## all tests
+	@command -v chromedriver >/dev/null || echo 'SKIPPED: the page in a browser; chromedriver is not on this machine'
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then $(CARGO) nextest run --workspace; \
 	else $(CARGO) test --workspace --quiet; fi

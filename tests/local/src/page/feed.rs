@@ -15,8 +15,9 @@ use tracing_subscriber::layer::Context;
 /// Events that are kept.
 const KEPT: usize = 120;
 
-/// Events that say nothing to a person who watches: what the functions log of themselves.
-const SILENT: [&str; 4] = ["tick", "callback", "habit.learnt", "intent.looked_up"];
+/// Events that say nothing to a person who watches: what the functions log of themselves, and the
+/// ticks, which the page knows at first hand.
+const SILENT: [&str; 3] = ["callback", "habit.learnt", "intent.looked_up"];
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,9 +114,7 @@ impl<S: Subscriber> Layer<S> for Listener {
         let Some(name) = fields.0.remove("event") else {
             return;
         };
-        if level < Level::INFO || !SILENT.contains(&name.as_str()) {
-            // A failed tick tells in its fields how long it took, which is never the same twice.
-            fields.0.remove("duration_ms");
+        if name != "tick" && (level < Level::INFO || !SILENT.contains(&name.as_str())) {
             self.feed.push(name, level < Level::INFO, fields.0);
         }
     }
@@ -155,8 +154,9 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(event = "tick", "quiet");
             tracing::info!(event = "message.in", thread.id = "t1", "in");
-            for took in 1..=3 {
-                tracing::warn!(event = "tick", status = "failed", duration_ms = took, "over");
+            for _ in 1..=3 {
+                tracing::warn!(event = "failure", side = "thulium", "gave no answer");
+                tracing::warn!(event = "tick", status = "failed", "over");
             }
             tracing::debug!(event = "message.in", "too fine");
             tracing::info!("no event");
@@ -164,7 +164,7 @@ mod tests {
         let latest = feed.latest();
         let seen: Vec<(&str, bool, u32)> =
             latest.iter().map(|moment| (moment.event.as_str(), moment.bad, moment.times)).collect();
-        assert_eq!(seen, [("tick", true, 3), ("message.in", false, 1)]);
+        assert_eq!(seen, [("failure", true, 3), ("message.in", false, 1)]);
         assert_eq!(latest[1].get("thread.id"), "t1");
         assert_eq!(feed.count(), 4);
     }

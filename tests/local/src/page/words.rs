@@ -464,7 +464,6 @@ impl Words {
                 };
                 return Some(format!("{} {trouble}", self.side(moment.get("side"))));
             }
-            "tick" => self.say("obieg się nie udał", "the tick failed"),
             _ => return moment.bad.then(|| moment.get("message").to_owned()),
         };
         Some(words.to_owned())
@@ -584,7 +583,6 @@ mod tests {
             ("failure", ("class", "rejected")),
             ("failure", ("class", "permanent")),
             ("failure", ("class", "unknown")),
-            ("tick", ("", "")),
             ("list.cut", ("message", "the list was cut")),
         ] {
             let mut fields = BTreeMap::from([(field.0.to_owned(), field.1.to_owned())]);

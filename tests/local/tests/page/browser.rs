@@ -123,7 +123,9 @@ async fn the_retry_button_sends_what_was_set_aside() {
     browser.until("#bridge-items", "Set aside").await;
     site.world().switch(|switches| switches.empikplace.messages_per_thread = 1_000);
     browser.click("#bridge-items .items button").await;
-    browser.until("#bridge-items", "On the way").await;
+    browser
+        .until_all("#bridge-items", "nothing set aside", |texts| !texts.concat().contains("Set aside"))
+        .await;
     for _ in 0..4 {
         // What was sent once is looked for first, and sent again only when it surely is not there.
         browser.click("#wait").await;
@@ -138,7 +140,7 @@ async fn the_retry_button_sends_what_was_set_aside() {
 
 /// The main states, as pictures: name, address, width, height, colours.
 const PICTURES: [(&str, &str, u32, u32, &str); 8] = [
-    ("both-sides", "/?lang=en&thread={thread}&ticket={ticket}", 1280, 800, "light"),
+    ("both-sides", "/?lang=en&thread={thread}&ticket={ticket}", 1280, 900, "light"),
     ("both-sides-dark", "/?lang=pl&thread={thread}&ticket={ticket}", 1280, 800, "dark"),
     ("lists", "/?lang=pl", 1280, 800, "light"),
     ("new-thread", "/?lang=en&new=1&queue=7", 1280, 800, "dark"),
@@ -166,6 +168,15 @@ async fn pictures_of_the_main_states() {
         let path = path.replace("{thread}", &thread).replace("{ticket}", &ticket.to_string());
         format!("{}{path}", site.origin())
     };
+    // Something that has just crossed, both ways.
+    browser.open(&place(PICTURES[0].1)).await;
+    browser.enter("#write-body", "Dziękuję, to czekam do środy. A co z kuponem?").await;
+    browser.click("#write .primary").await;
+    browser.until("#ticket .buyer", "A co z kuponem?").await;
+    browser.enter("#answer-body", "Kupon na 30 zł wysłaliśmy e-mailem.").await;
+    browser.click("#answer .primary").await;
+    browser.until("#thread .agent", "Kupon na 30 zł").await;
+    browser.until("#bridge-state .condition", "Everything is across").await;
     for (name, path, width, height, scheme) in PICTURES {
         browser.look(width, height, scheme).await;
         browser.open(&place(path)).await;

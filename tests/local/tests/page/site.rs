@@ -68,11 +68,12 @@ impl Site {
         let world = play::world().expect("a world");
         let console = local::console::Console::new(clock_of(&world), TimeZone::UTC);
         let options = Play { once: true, port: 0, page_port: 0, poll_seconds: 1, folder: None };
+        let feed = feed();
         let played = play::perform(&options, world, &console).await.expect("played");
         Site::with(PageOptions {
             stack: played.stack,
             settings: played.settings,
-            feed: feed(),
+            feed,
             since: played.since,
             port: 0,
             pause: Duration::from_secs(2),

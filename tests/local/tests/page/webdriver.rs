@@ -1,4 +1,4 @@
-//! Chromium without a window, driven over the WebDriver protocol by chromedriver.
+//! Chromium without a window, driven by chromedriver over HTTP (W3C `WebDriver`).
 //!
 //! A machine without them, or on which they do not start, has no browser tests: [`Browser::start`]
 //! then says why and gives nothing.
@@ -32,7 +32,7 @@ const ARGUMENTS: [&str; 10] = [
     "--hide-scrollbars",
 ];
 
-/// The key under which WebDriver gives elements.
+/// The key under which `WebDriver` gives elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one window.
@@ -106,7 +106,7 @@ impl Browser {
                 Err(error) => why = error,
             }
         }
-        println!("SKIPPED: no browser on this machine: {why}");
+        eprintln!("SKIPPED: no browser on this machine: {why}");
         None
     }
 
@@ -278,7 +278,8 @@ impl Drop for Browser {
                 self.session, self.driver.address
             );
             stream.write_all(request.as_bytes()).ok();
-            stream.read(&mut [0; 512]).ok();
+            // The beginning of the answer: the session has ended.
+            stream.read_exact(&mut [0; 12]).ok();
         }
         std::fs::remove_dir_all(&self.profile).ok();
     }
