@@ -3,7 +3,7 @@
 //! page, since it lets anybody who can open it write as a buyer.
 //!
 //! Plain HTML, rendered here: it can be read and its forms can be sent without a script. The script
-//! adds live updates ([`live`]) and spares the reload after a form.
+//! adds live updates and spares the reload after a form.
 
 mod acts;
 mod at;

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use twins::{Author, Kind, MessageKind, NewThread, Side};
+use twins::{Author, Kind, MessageKind, NewMessage, NewThread, Side};
 
 use crate::site::{Site, count};
 use crate::webdriver::Browser;
 
-/// A folder of this test's own, for files that are attached.
+/// A place for files that are attached, and for pictures; no two tests use the same name.
 fn scratch(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}", std::process::id()));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
     std::fs::create_dir_all(&folder).expect("made");
     folder.join(name)
 }
@@ -140,7 +140,7 @@ async fn the_retry_button_sends_what_was_set_aside() {
 
 /// The main states, as pictures: name, address, width, height, colours.
 const PICTURES: [(&str, &str, u32, u32, &str); 8] = [
-    ("both-sides", "/?lang=en&thread={thread}&ticket={ticket}", 1280, 900, "light"),
+    ("both-sides", "/?lang=en&thread={thread}&ticket={ticket}", 1280, 960, "light"),
     ("both-sides-dark", "/?lang=pl&thread={thread}&ticket={ticket}", 1280, 800, "dark"),
     ("lists", "/?lang=pl", 1280, 800, "light"),
     ("new-thread", "/?lang=en&new=1&queue=7", 1280, 800, "dark"),
@@ -180,6 +180,12 @@ async fn pictures_of_the_main_states() {
     for (name, path, width, height, scheme) in PICTURES {
         browser.look(width, height, scheme).await;
         browser.open(&place(path)).await;
+        if name == "lists" {
+            let asks = NewMessage::new(Author::Customer, "<p>Czy paczka już wyszła?</p>");
+            let other = site.world().threads().into_iter().find(|other| other.id != thread);
+            site.world().write(&other.expect("a thread").id, asks).expect("written");
+            browser.until("#tickets .unread", "Czy paczka już wyszła?").await;
+        }
         if name == "trouble" {
             browser.click("#fault-thulium-down").await;
             browser.enter("#write-body", "Czy mogę dostać też fakturę?").await;

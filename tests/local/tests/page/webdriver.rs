@@ -92,6 +92,8 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let group = format!("-{}", self.child.id());
         Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status().ok();
+        // Where there is no such program, at least itself.
+        self.child.kill().ok();
         self.child.wait().ok();
     }
 }
