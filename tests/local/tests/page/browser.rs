@@ -65,7 +65,8 @@ async fn messages_files_and_replies_cross_and_comments_do_not() {
     browser.click("#answer input[value=reply] + span").await;
     browser.enter("#answer-body", "It comes tomorrow").await;
     browser.enter("#answer-files", right.to_str().expect("text")).await;
-    browser.click("#answer .primary").await;
+    // Control and Enter send what is being written.
+    browser.enter("#answer-body", "\u{E009}\u{E007}").await;
     browser.until("#thread .agent", "It comes tomorrow").await;
     browser.until("#thread .file", "label.txt").await;
     browser.until("#ticket [data-state=delivered]", "delivered to EmpikPlace").await;

@@ -1,5 +1,7 @@
 //! What people do on the page, by its forms, through the bridge and back.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use twins::{Author, MessageKind};
 
@@ -196,6 +198,12 @@ async fn a_process_killed_in_a_write_leaves_nothing_lost_or_doubled() {
     site.act(&format!("/write?thread={thread}"), form(&[("from", "customer"), ("body", "Pytanie")])).await;
     let died = site.stack.tick().await.expect_err("the tick dies");
     assert!(died.to_string().contains("killed"), "{died:#}");
+    for _ in 0..200 {
+        if count(&site.ticket(ticket), MessageKind::Mail, "Pytanie") > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert_eq!(count(&site.ticket(ticket), MessageKind::Mail, "Pytanie"), 1, "Thulium has done it");
     assert!(!site.read("/").await.contains("aria-checked=\"true\""), "it dies once");
     site.settle().await;
