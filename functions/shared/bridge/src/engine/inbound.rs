@@ -139,7 +139,8 @@ impl Visit {
             self.post(work, thread, message).await?;
         }
         self.finish(work).await?;
-        Ok(if echoes_settled { Progress::Complete } else { Progress::Unfinished })
+        let answered = self.answer(thread, &work.conversation, loaded).await;
+        Ok(if echoes_settled && answered { Progress::Complete } else { Progress::Unfinished })
     }
 
     /// Puts the ticket before the agents where that is due, and clears what was in the way.
