@@ -6,7 +6,8 @@ use futures::future::LocalBoxFuture;
 use scenarios::{Options, Rig};
 use serde_json::json;
 use twins::{
-    AgentReply, Author, ClosedTicket, NewFile, NewMessage, NewThread, ParticipantKind, Undocumented,
+    AgentReply, Author, ClosedTicket, MessageKind, NewFile, NewMessage, NewThread, ParticipantKind,
+    Undocumented,
 };
 
 /// Plays a story on a rig; `Err`: it could not go on.
@@ -261,11 +262,6 @@ pub fn held_and_released(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
     held(rig, "<p>@wyślij</p>").boxed_local()
 }
 
-/// The same, and a second reply releases the first.
-pub fn held_and_followed(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
-    held(rig, "<p>Jeśli nie, proszę napisać.</p>").boxed_local()
-}
-
 /// The same, and the agent drops it.
 pub fn held_and_cancelled(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
     held(rig, "<p>@anuluj</p>").boxed_local()
@@ -279,7 +275,10 @@ async fn held(rig: &Rig, decision: &str) -> Result<(), String> {
     for _ in 0..30 {
         rig.minute().await;
         let deliveries = rig.loaded(&thread).await.deliveries;
-        if deliveries.iter().any(|delivery| delivery.state == DeliveryState::Held) {
+        let held = deliveries.iter().any(|delivery| delivery.state == DeliveryState::Held);
+        // Decided once the buyer's message can be read, whatever was in its way.
+        let messages = rig.world.ticket(ticket).map(|ticket| ticket.messages).unwrap_or_default();
+        if held && messages.iter().filter(|message| message.kind == MessageKind::Mail).count() == 2 {
             rig.advance(180);
             reply(rig, ticket, decision);
             rig.hint(ticket).await;

@@ -161,7 +161,6 @@ impl Visit {
             Ok(id) => {
                 delivery.message = id;
                 delivery.state = DeliveryState::Delivered;
-                delivery.due = None;
                 self.delivered(delivery, entry, ticket).await
             }
             Err(failure) => self.failed(delivery, entry, ticket, failure).await,
@@ -233,16 +232,27 @@ impl Visit {
             "a reply is on the marketplace"
         );
         let mut delivery = delivery;
-        delivery.version += 1;
-        // Lost: a tick has seen it in the thread and recorded the same.
-        let _done_or_lost: Write = self.ports.ledger.save_delivery(&delivery, &self.owner).await?;
+        delivery.reason = None;
+        // The own reply stands nowhere in the ticket: that it is told of is owed until it is done.
+        // A receipt is not worth the write; see [`Visit::confirm_late`].
+        delivery.due = delivery.due.filter(|_| delivery.reply == Delivery::OWN);
+        self.record(&mut delivery).await?;
         match self.confirm(&delivery, ticket).await {
             Err(Halt::Failed(failure)) => {
                 self.note(&failure, Some(&delivery.key.thread));
             }
+            Ok(()) if delivery.due.take().is_some() => self.record(&mut delivery).await?,
             other => other?,
         }
         Ok(DeliveryState::Delivered)
+    }
+
+    /// Writes a delivery that is done. That the write is lost means that somebody else, a tick that
+    /// has seen it in the thread, has recorded the same.
+    pub(super) async fn record(&self, delivery: &mut Delivery) -> Result<(), Halt> {
+        delivery.version += 1;
+        let _done_or_lost: Write = self.ports.ledger.save_delivery(delivery, &self.owner).await?;
+        Ok(())
     }
 
     /// Confirms a delivery in the ticket, once: that of the bridge's own reply, which the agents see

@@ -196,6 +196,7 @@ impl Visit {
                 Found::Yes(id) => {
                     delivery.state = DeliveryState::Delivered;
                     delivery.message = Some(id);
+                    delivery.reason = None;
                     delivery.due = None;
                     let delivery = self.write(delivery).await?;
                     self.confirm(&delivery, ticket).await?;
@@ -316,10 +317,14 @@ impl Visit {
         let late = |d: &&Delivery| {
             d.ticket == ticket.id
                 && d.state == DeliveryState::Delivered
-                && (d.at + SETTLE..d.at + CONFIRMED_LATE).contains(&now)
+                && now >= d.at + SETTLE
+                && (d.due.is_some() || now < d.at + CONFIRMED_LATE)
         };
         for delivery in loaded.deliveries.iter().filter(late) {
             self.confirm(delivery, ticket).await?;
+            if delivery.due.is_some() {
+                self.record(&mut Delivery { due: None, ..delivery.clone() }).await?;
+            }
         }
         Ok(())
     }
