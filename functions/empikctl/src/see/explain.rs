@@ -1,6 +1,6 @@
 //! The story of one conversation, from the ledger, and on wish from both systems as they are now.
 
-use bridge::conversation::{Conversation, Delivery, DeliveryState, Key, Loaded};
+use bridge::conversation::{Conversation, Delivery, Key, Loaded};
 use bridge::helpdesk::TicketId;
 use bridge::ledger::{Ledger, Row};
 use bridge::marketplace::{MessageId, ThreadId};
