@@ -1,7 +1,7 @@
 //! One shop, joined, on a clock that only the test moves.
 
 use bridge::settings::{IntegrationId, Settings};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use local::Stack;
 use serde_json::Value;
 use twins::{
@@ -28,8 +28,13 @@ impl Shop {
 
     /// A shop whose settings differ from the usual ones.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Shop {
+        Self::at("2026-11-23T13:03:00Z".parse().expect("a time"), change).await
+    }
+
+    /// The same, at a time of one's own.
+    pub async fn at(time: Timestamp, change: impl FnOnce(&mut Settings)) -> Shop {
         let world = World::new(WorldOptions::default()).expect("a world");
-        world.set_time("2026-11-23T13:03:00Z".parse().expect("a time"));
+        world.set_time(time);
         let stack = Stack::start(local::StackOptions::new(world)).await.expect("a stack");
         let mut settings = stack.settings();
         change(&mut settings);

@@ -1,4 +1,5 @@
-//! What is parked in an integration: ids, states and reasons; no texts.
+//! What is parked in an integration, or held back until an agent decides: ids, states and reasons; no
+//! texts.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +94,7 @@ fn as_it_stands(waiting: &Waiting, loaded: &Loaded) -> Option<Parked> {
     };
     let mut deliveries = loaded.deliveries.iter();
     let delivery = deliveries.find(|delivery| (delivery.ticket.0, delivery.reply.0) == (ticket, reply))?;
-    (delivery.state == bridge::conversation::DeliveryState::Parked).then(|| Parked {
+    delivery.waits_for_a_person().then(|| Parked {
         thread,
         ticket: Some(ticket),
         reply: Some(reply),

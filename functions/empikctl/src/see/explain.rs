@@ -1,6 +1,6 @@
 //! The story of one conversation, from the ledger, and on wish from both systems as they are now.
 
-use bridge::conversation::{Conversation, Delivery, DeliveryState, Key, Loaded};
+use bridge::conversation::{Conversation, Delivery, Key, Loaded};
 use bridge::helpdesk::TicketId;
 use bridge::ledger::{Ledger, Row};
 use bridge::marketplace::{MessageId, ThreadId};
@@ -200,8 +200,7 @@ async fn tell(
     events.extend(loaded.deliveries.iter().map(delivery_event));
     events.sort_by_key(|event| event.at.unwrap_or(Timestamp::MAX));
 
-    let parked: Vec<&Delivery> =
-        loaded.deliveries.iter().filter(|d| d.state == DeliveryState::Parked).collect();
+    let parked: Vec<&Delivery> = loaded.deliveries.iter().filter(|d| d.waits_for_a_person()).collect();
     let open = loaded.deliveries.iter().any(|d| d.state.is_open());
     let reason = parked.first().and_then(|delivery| delivery.reason);
     let outlook = words::see::outlook(conversation, reason, open, last);
@@ -212,7 +211,7 @@ async fn tell(
 fn delivery_event(delivery: &Delivery) -> Event {
     let reply = delivery.reply.0;
     let mut line = words::see::reply_state(delivery.state, reply, delivery.attempt, delivery.due);
-    if delivery.state == DeliveryState::Parked {
+    if delivery.waits_for_a_person() {
         let advice = delivery.reason.map(words::see::advice).unwrap_or_default();
         line = format!("{line}: {advice}");
     }

@@ -63,7 +63,13 @@ pub(crate) fn out_of_order(later: usize) -> String {
 pub(crate) fn hopeless(reason: Reason) -> Option<String> {
     let again = matches!(
         reason,
-        Reason::TooShort | Reason::TooLong | Reason::TicketGone | Reason::ThreadGone | Reason::Automatic
+        Reason::TooShort
+            | Reason::TooLong
+            | Reason::Instruction
+            | Reason::NothingHeld
+            | Reason::TicketGone
+            | Reason::ThreadGone
+            | Reason::Automatic
     );
     again.then(|| {
         let advice = super::see::advice(reason);

@@ -195,6 +195,10 @@ pub(crate) fn reply_state(state: DeliveryState, reply: u64, attempt: u32, due: O
             "reply {reply} cannot be delivered; the agent is being told",
             "odpowiedzi {reply} nie da się dostarczyć; agent dostaje informację"
         ),
+        DeliveryState::Held => say!(
+            "reply {reply} is held back until the agent decides",
+            "odpowiedź {reply} jest wstrzymana do decyzji agenta"
+        ),
         DeliveryState::Delivered => say!(
             "reply {reply} is on EmpikPlace (attempt {attempt})",
             "odpowiedź {reply} jest na EmpikPlace (próba {attempt})"
@@ -207,8 +211,8 @@ pub(crate) fn reply_state(state: DeliveryState, reply: u64, attempt: u32, due: O
             say!("reply {reply} was given up by a person", "z odpowiedzi {reply} zrezygnował człowiek")
         }
         DeliveryState::Skipped => say!(
-            "reply {reply} was automatic and did not go out",
-            "odpowiedź {reply} była automatyczna i nie została wysłana"
+            "reply {reply} was automatic, or an instruction to the bridge, and did not go out",
+            "odpowiedź {reply} była automatyczna albo była poleceniem dla mostu i nie została wysłana"
         ),
     }
 }
@@ -298,6 +302,22 @@ pub(crate) fn advice(reason: Reason) -> String {
             "EmpikPlace nie pozwala już pisać do nikogo w tym wątku: skontaktuj się z klientem przez zamówienie \
              w panelu EmpikPlace, potem usuń odpowiedź poleceniem drop"
         ),
+        Reason::NotParticipant => say!(
+            "the agent named a recipient in the first line who takes no part in the thread: write the reply without \
+             that line, then drop this one",
+            "agent wskazał w pierwszej linii odbiorcę, który nie bierze udziału w wątku: napisz odpowiedź bez tej \
+             linii, a tę usuń poleceniem drop"
+        ),
+        Reason::Instruction | Reason::NothingHeld => say!(
+            "its first line was meant for the bridge: write the reply without it, then drop this one",
+            "jej pierwsza linia była poleceniem dla mostu: napisz odpowiedź bez niej, a tę usuń poleceniem drop"
+        ),
+        Reason::Stale => say!(
+            "the buyer wrote meanwhile, and the agent is asked in the ticket: leave it to the agent, or retry to \
+             send it as it is",
+            "klient napisał w międzyczasie, agent dostał pytanie w zgłoszeniu: zostaw mu decyzję albo wyślij ją bez \
+             zmian poleceniem retry"
+        ),
         Reason::Refused => say!(
             "read EmpikPlace's reason in the ticket's comment, write the reply anew without what it names, then \
              drop this one",
@@ -375,6 +395,10 @@ mod tests {
             Reason::TooShort,
             Reason::TooLong,
             Reason::NoRecipient,
+            Reason::NotParticipant,
+            Reason::Instruction,
+            Reason::NothingHeld,
+            Reason::Stale,
             Reason::Refused,
             Reason::ThreadGone,
             Reason::TicketGone,

@@ -189,22 +189,25 @@ pub enum DeliveryState {
     Queued,
     /// Announced: it may be under way or delivered.
     Sending,
-    /// It cannot be delivered; the agent is being told.
+    /// It is not delivered; the agent is being told.
     Refused,
+    /// Held back until the agent, who was told, decides.
+    Held,
     /// On the marketplace.
     Delivered,
     /// Set aside; the agent was told, and a person decides.
     Parked,
-    /// Given up by a person.
+    /// Given up by a person: by the operator of the bridge, or by the agent who was asked.
     Dropped,
-    /// Never meant to go out, e.g. the second automatic reply of a day.
+    /// Never meant to go out, e.g. the second automatic reply of a day, or a command to the bridge.
     Skipped,
 }
 
 impl DeliveryState {
     /// Whether a later reply has to wait for this one.
     pub fn is_open(self) -> bool {
-        matches!(self, DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Refused)
+        use DeliveryState::{Held, Queued, Refused, Sending};
+        matches!(self, Queued | Sending | Refused | Held)
     }
 
     /// The stable word for logs and results.
@@ -213,6 +216,7 @@ impl DeliveryState {
             DeliveryState::Queued => "queued",
             DeliveryState::Sending => "sending",
             DeliveryState::Refused => "refused",
+            DeliveryState::Held => "held",
             DeliveryState::Delivered => "delivered",
             DeliveryState::Parked => "parked",
             DeliveryState::Dropped => "dropped",
@@ -231,6 +235,14 @@ pub enum Reason {
     TooLong,
     /// Nobody that the reply is for is an authorised participant.
     NoRecipient,
+    /// The recipient that the agent named is no authorised participant.
+    NotParticipant,
+    /// Its first line is no known instruction; or it is one, and nothing else.
+    Instruction,
+    /// The agent decided about a reply held back, and there is none.
+    NothingHeld,
+    /// The buyer wrote what its author cannot have seen.
+    Stale,
     /// The marketplace refused it for good.
     Refused,
     /// The thread is not there any more.
@@ -252,6 +264,10 @@ impl Reason {
             Reason::TooShort => "too_short",
             Reason::TooLong => "too_long",
             Reason::NoRecipient => "no_recipient",
+            Reason::NotParticipant => "not_participant",
+            Reason::Instruction => "instruction",
+            Reason::NothingHeld => "nothing_held",
+            Reason::Stale => "stale",
             Reason::Refused => "refused",
             Reason::ThreadGone => "thread_gone",
             Reason::TicketGone => "ticket_gone",
@@ -269,7 +285,7 @@ pub struct Delivery {
     pub key: Key,
     /// The ticket it was written in.
     pub ticket: TicketId,
-    /// The reply in that ticket.
+    /// The reply in that ticket; [`Delivery::OWN`]: the bridge's own.
     pub reply: EntryId,
     /// Grows by one with every write; a write names the version it replaces. This is the fence that
     /// keeps a stale owner out.
@@ -297,13 +313,17 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Queues a parked reply again at `now`, with a fresh count of attempts, as a person decided.
-    /// `false`: it is not parked, nothing changed.
+    /// Stands for the bridge's own automatic reply, of which a conversation has at most one: no
+    /// message of a ticket has this id.
+    pub const OWN: EntryId = EntryId(0);
+
+    /// Queues a parked or held reply again at `now`, with a fresh count of attempts, as a person decided.
+    /// `false`: it is neither, nothing changed.
     ///
     /// A reply that was sent before, however that ended, is looked for in the thread first: what
     /// arrived after all is recorded instead of sent again.
     pub fn queue_again(&mut self, now: Timestamp) -> bool {
-        if self.state != DeliveryState::Parked {
+        if !self.waits_for_a_person() {
             return false;
         }
         self.doubtful |= self.attempt > 0 && !self.fingerprint.is_empty();
@@ -315,10 +335,10 @@ impl Delivery {
         true
     }
 
-    /// Gives a parked reply up for good at `now`, as a person decided: it will never go out, and what
-    /// follows it no longer depends on it. The reason stays. `false`: it is not parked.
+    /// Gives a parked or held reply up for good at `now`, as a person decided: it will never go out, and what
+    /// follows it no longer depends on it. The reason stays. `false`: it is neither.
     pub fn give_up(&mut self, now: Timestamp) -> bool {
-        if self.state != DeliveryState::Parked {
+        if !self.waits_for_a_person() {
             return false;
         }
         self.state = DeliveryState::Dropped;
@@ -326,6 +346,11 @@ impl Delivery {
         self.due = None;
         self.version += 1;
         true
+    }
+
+    /// Whether only a person can set it going again: the operator of the bridge, or the agent.
+    pub fn waits_for_a_person(&self) -> bool {
+        matches!(self.state, DeliveryState::Parked | DeliveryState::Held)
     }
 
     /// Whether a message of the shop in the thread may be this reply.
@@ -395,6 +420,15 @@ mod tests {
         let mut never_sent = parked(0, "");
         assert!(never_sent.queue_again(at(60)));
         assert_eq!((never_sent.doubtful, never_sent.attempt), (false, 0));
+    }
+
+    #[test]
+    fn a_held_reply_can_be_released_or_given_up() {
+        let held = Delivery { state: DeliveryState::Held, reason: Some(Reason::Stale), ..parked(0, "") };
+        let mut released = held.clone();
+        assert!(released.queue_again(at(60)));
+        assert_eq!((released.state, released.reason), (DeliveryState::Queued, Some(Reason::Stale)));
+        assert!(held.clone().give_up(at(60)));
     }
 
     #[test]

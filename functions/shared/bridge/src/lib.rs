@@ -2,6 +2,7 @@
 //! people read. It knows no AWS, no HTTP, no clock and no randomness of its own; the other rooms
 //! implement its ports.
 
+pub mod calendar;
 pub mod conversation;
 pub mod engine;
 pub mod failure;

@@ -345,7 +345,8 @@ pub(crate) fn delivery(delivery: &Delivery, owner: &str) -> Item {
     set(&mut item, "automatic", AttributeValue::Bool(delivery.automatic));
     set(&mut item, "reason", delivery.reason.map(|reason| text(reason.as_str())));
     set(&mut item, "message", delivery.message.as_ref().map(|id| text(&id.0)));
-    let parked = delivery.state == bridge::conversation::DeliveryState::Parked;
+    use bridge::conversation::DeliveryState::{Held, Parked};
+    let parked = matches!(delivery.state, Parked | Held);
     if parked || delivery.due.is_some() {
         let key = waiting_key(&key.integration, delivery.due.is_none());
         set(&mut item, WAITING_KEY, text(key));

@@ -289,6 +289,7 @@ impl Words {
             DeliveryState::Queued => self.say("w kolejce", "queued"),
             DeliveryState::Sending => self.say("wysyłana", "being sent"),
             DeliveryState::Refused => self.say("nie można doręczyć", "cannot be delivered"),
+            DeliveryState::Held => self.say("wstrzymana do decyzji agenta", "held until the agent decides"),
             DeliveryState::Delivered => self.say("doręczona do EmpikPlace", "delivered to EmpikPlace"),
             DeliveryState::Parked => self.say("odłożona", "set aside"),
             DeliveryState::Dropped => self.say("porzucona", "given up"),
@@ -302,6 +303,12 @@ impl Words {
             Reason::TooShort => self.say("za krótka", "too short"),
             Reason::TooLong => self.say("za długa", "too long"),
             Reason::NoRecipient => self.say("nie ma do kogo jej wysłać", "nobody to send it to"),
+            Reason::NotParticipant => {
+                self.say("wskazany odbiorca nie bierze udziału", "the recipient named takes no part")
+            }
+            Reason::Instruction => self.say("polecenie dla mostu", "an instruction to the bridge"),
+            Reason::NothingHeld => self.say("nie ma czego zwolnić", "nothing is held back"),
+            Reason::Stale => self.say("klient napisał w międzyczasie", "the buyer wrote meanwhile"),
             Reason::Refused => self.say("EmpikPlace jej nie przyjął", "EmpikPlace refused it"),
             Reason::ThreadGone => self.say("rozmowy już nie ma", "the conversation is gone"),
             Reason::TicketGone => self.say("zgłoszenia już nie ma", "the ticket is gone"),

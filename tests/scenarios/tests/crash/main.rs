@@ -53,6 +53,18 @@ async fn pairs_on_replies() {
 }
 
 #[tokio::test]
+async fn pairs_on_an_auto_reply() {
+    let story = Story { options: stories::AUTO_REPLY, ..story("auto-reply", stories::opening) };
+    sweep_pairs(&story, PAIRS / 2).await;
+}
+
+#[tokio::test]
+async fn pairs_on_a_held_reply() {
+    let story = Story { options: stories::GUARD, ..story("held and released", stories::held_and_released) };
+    sweep_pairs(&story, PAIRS / 2).await;
+}
+
+#[tokio::test]
 async fn pairs_on_a_refusal() {
     let story =
         Story { told: 1, options: stories::FULL_THREAD, ..story("reply refused", stories::reply_by_tick) };
@@ -93,6 +105,12 @@ sweeps! {
     closed_ticket: story("closed ticket", stories::closed_ticket);
     closed_ticket_that_stays_closed: Story {
         options: stories::STAYS_CLOSED, ..story("closed ticket that stays closed", stories::closed_ticket)
+    };
+    receipt: Story { options: stories::RECEIPTS, ..story("receipt", stories::reply_by_tick) };
+    auto_reply: Story { options: stories::AUTO_REPLY, ..story("auto-reply", stories::opening) };
+    held_and_released: Story { options: stories::GUARD, ..story("held and released", stories::held_and_released) };
+    held_and_cancelled: Story {
+        told: 1, options: stories::GUARD, ..story("held and cancelled", stories::held_and_cancelled)
     };
     tick_and_hint_at_once: story("tick and hint at once", stories::tick_and_hint);
 }

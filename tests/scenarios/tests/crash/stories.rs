@@ -1,11 +1,13 @@
 //! What happens: each story is played once without a fault, and then with every fault at every call.
 
+use bridge::conversation::DeliveryState;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use scenarios::{Options, Rig};
 use serde_json::json;
 use twins::{
-    AgentReply, Author, ClosedTicket, NewFile, NewMessage, NewThread, ParticipantKind, Undocumented,
+    AgentReply, Author, ClosedTicket, MessageKind, NewFile, NewMessage, NewThread, ParticipantKind,
+    Undocumented,
 };
 
 /// Plays a story on a rig; `Err`: it could not go on.
@@ -255,6 +257,37 @@ pub fn equal_replies(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
     .boxed_local()
 }
 
+/// The buyer writes while the agent does: the reply is held, and released by the word for it.
+pub fn held_and_released(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    held(rig, "<p>@wyślij</p>").boxed_local()
+}
+
+/// The same, and the agent drops it.
+pub fn held_and_cancelled(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    held(rig, "<p>@anuluj</p>").boxed_local()
+}
+
+async fn held(rig: &Rig, decision: &str) -> Result<(), String> {
+    let (thread, ticket) = begun(rig).await?;
+    write(rig, &thread, Author::Customer, "Już nieaktualne!");
+    reply(rig, ticket, "<p>Dzień dobry, paczka będzie jutro.</p>");
+    rig.hint(ticket).await;
+    for _ in 0..30 {
+        rig.minute().await;
+        let deliveries = rig.loaded(&thread).await.deliveries;
+        let held = deliveries.iter().any(|delivery| delivery.state == DeliveryState::Held);
+        // Decided once the buyer's message can be read, whatever was in its way.
+        let messages = rig.world.ticket(ticket).map(|ticket| ticket.messages).unwrap_or_default();
+        if held && messages.iter().filter(|message| message.kind == MessageKind::Mail).count() == 2 {
+            rig.advance(180);
+            reply(rig, ticket, decision);
+            rig.hint(ticket).await;
+            return Ok(());
+        }
+    }
+    Err("the reply was not held within half an hour".to_owned())
+}
+
 pub fn closed_ticket(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
     async move {
         let (thread, ticket) = begun(rig).await?;
@@ -278,6 +311,20 @@ pub fn tick_and_hint(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
     }
     .boxed_local()
 }
+
+/// Deliveries are confirmed in the ticket.
+pub const RECEIPTS: Options =
+    Options { settings: |settings| settings.replies.receipts = true, switches: |_| {} };
+
+/// The bridge answers by itself.
+pub const AUTO_REPLY: Options = Options {
+    settings: |settings| settings.replies.auto_reply = "{name}, dziękujemy! Odpowiemy wkrótce.".to_owned(),
+    switches: |_| {},
+};
+
+/// Stale answers are held back.
+pub const GUARD: Options =
+    Options { settings: |settings| settings.replies.stale_guard = true, switches: |_| {} };
 
 /// Thulium takes files neither with a follow-up nor with a comment.
 pub const NO_FILES: Options = Options { settings: |_| {}, switches: |_| {} };

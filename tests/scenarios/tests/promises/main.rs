@@ -8,3 +8,4 @@ mod p08_right_recipient;
 mod p09_files_of_replies;
 mod p10_automatic_replies;
 mod p12_feedback_on_replies;
+mod p15_stale_answer_guard;

@@ -52,3 +52,40 @@ async fn receipts_where_they_are_set() {
     let comments = texts(&shop.ticket(), MessageKind::Comment);
     assert_eq!(comments.iter().filter(|c| c.contains("dostarczono na EmpikPlace")).count(), 1);
 }
+
+#[tokio::test]
+async fn a_receipt_comes_once_whatever_becomes_of_the_calls() {
+    for (side, operation, fault) in [
+        ("empikplace", "M12", "lost_answer"),
+        ("empikplace", "M12", "garbage_body"),
+        ("thulium", "POST tickets/:id/comment", "lost_answer"),
+        ("thulium", "POST tickets/:id/comment", "refuse"),
+    ] {
+        let shop = Shop::with(|settings| settings.replies.receipts = true).await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        shop.settle_clean().await;
+        let rule = format!(r#"{{"side":"{side}","operation":"{operation}","nth":1,"kind":"{fault}"}}"#);
+        shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        shop.agent(shop.ticket().ticket_id, "W drodze.");
+        shop.settle_clean().await;
+        assert_eq!(shop.sent(&thread), ["W drodze."]);
+        let comments = texts(&shop.ticket(), MessageKind::Comment);
+        let receipts = comments.iter().filter(|c| c.contains("dostarczono na EmpikPlace 23.11.2026 14:"));
+        assert_eq!(receipts.count(), 1, "{operation} {fault}: {comments:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_name_of_the_comment_parameter_brings_the_reason_to_the_agent() {
+    for name in ["comment", "content", "body", "text", "message"] {
+        let shop = Shop::open().await;
+        shop.buyer_opens("Gdzie paczka?");
+        shop.tick().await;
+        shop.world().switch(|s| s.thulium.comment_parameter = name.into());
+        shop.agent(shop.ticket().ticket_id, "ok");
+        shop.settle().await;
+        let told = texts(&shop.ticket(), MessageKind::Comment);
+        let told = told.iter().filter(|c| c.contains("Powód:") && c.contains("Co zrobić:")).count();
+        assert_eq!(told, 1, "{name}");
+    }
+}

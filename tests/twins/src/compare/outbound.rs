@@ -43,8 +43,12 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
         };
         let mut last = None;
         for reply in ticket.messages.iter().filter(is_reply) {
+            let said = Said::of(reply);
+            if said.command {
+                continue;
+            }
             result.replies += 1;
-            let wanted = keys(&reply.body);
+            let wanted = said.keys(&reply.body);
             let place = Place { thread: threads.values().next().copied(), ..Place::default() };
             let place = place.in_ticket(ticket, reply);
             let found = threads.keys().find_map(|number| {
@@ -66,7 +70,7 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             found.claimed = true;
             result.replies_carried += 1;
             let place = Place::message(found.thread, found.message()).in_ticket(ticket, reply);
-            if wrong_recipient(found) {
+            if said.to.map_or_else(|| wrong_recipient(found), |to| to != recipients(found.message())) {
                 result.note(Found::WrongRecipient, place);
             }
             let order = Some((found.thread.number, found.index));
@@ -122,6 +126,49 @@ fn wrong_recipient(sent: &Sent<'_>) -> bool {
     match (to_buyer(sent.message()), takes_part) {
         (true, takes_part) => !takes_part && !before.is_empty(),
         (false, takes_part) => takes_part && !asked_in_private,
+    }
+}
+
+/// The buyer, the operator: whom a message addresses.
+fn recipients(message: &Message) -> (bool, bool) {
+    let addressed = |kind| message.to.iter().any(|to| to.kind == kind);
+    (addressed(ParticipantKind::Customer), addressed(ParticipantKind::Operator))
+}
+
+/// What an agent tells the bridge in the first line of a reply; as README promises it to agents.
+#[derive(Default)]
+struct Said {
+    /// The buyer, the operator.
+    to: Option<(bool, bool)>,
+    /// The reply decides about another one, and is none itself.
+    command: bool,
+    /// The line.
+    line: String,
+}
+
+impl Said {
+    fn of(reply: &TicketMessage) -> Self {
+        let text = text::strip(&reply.body);
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let (to, command) = match line.to_lowercase().as_str() {
+            _ if reply.user_login.is_empty() => (None, false),
+            "@klient" | "@buyer" => (Some((true, false)), false),
+            "@operator" => (Some((false, true)), false),
+            "@oboje" | "@both" => (Some((true, true)), false),
+            "@wyślij" | "@send" | "@anuluj" | "@cancel" => (None, true),
+            _ => (None, false),
+        };
+        Self { to, command, line: line.to_owned() }
+    }
+
+    /// Keys of the reply, without the line if it was for the bridge.
+    fn keys(&self, reply: &str) -> [String; 2] {
+        let [all, unquoted] = keys(reply);
+        let line = plain_letters(&self.line);
+        match self.to {
+            Some(_) => [all, unquoted].map(|key| key.strip_prefix(&line).unwrap_or(&key).to_owned()),
+            None => [all, unquoted],
+        }
     }
 }
 

@@ -2,37 +2,19 @@
 
 use jiff::SignedDuration;
 
+use super::compose::{Composed, MOST_FILES};
 use super::outbound::Recipient;
 use super::{Halt, SETTLE, Visit, count};
 use crate::conversation::{Conversation, Delivery, DeliveryState, Loaded, Reason};
 use crate::failure::{Class, Failure};
-use crate::helpdesk::{Entry, Ticket};
+use crate::helpdesk::{Entry, EntryKind, Ticket};
 use crate::ledger::Write;
-use crate::marketplace::OutgoingReply;
-use crate::text;
+use crate::marketplace::{OutgoingReply, Thread, ThreadId};
+use crate::text::{self, Addressee, Instructed};
 use crate::words::{RefusedReply, ReplyFileTrouble};
 
-/// Characters that a body must have at least and may have at most (M12 `message_input.body`).
-const BODY_LENGTH: std::ops::RangeInclusive<usize> = 3..=50_000;
-
-/// Files that one message may carry; the marketplace counts 50 for all threads of an order.
-const MOST_FILES: usize = 50;
-
-/// File types that the marketplace documents for orders (OR74); for messages it documents none.
-const FILE_TYPES: [&str; 17] = [
-    "csv", "doc", "gif", "jpg", "mov", "mp4", "odp", "ods", "odt", "pdf", "png", "ppt", "rtf", "txt", "xls",
-    "xlsx", "zpl",
-];
-
-/// A reply made ready for the marketplace.
-struct Composed {
-    reply: OutgoingReply,
-    fingerprint: String,
-    missing: Vec<(String, ReplyFileTrouble)>,
-}
-
 impl Visit {
-    /// Composes a reply and sends it.
+    /// Composes a reply and sends it, as far as its author and the settings want that.
     pub(super) async fn deliver(
         &self,
         mut delivery: Delivery,
@@ -41,26 +23,109 @@ impl Visit {
         ticket: &Ticket,
         loaded: &Loaded,
     ) -> Result<DeliveryState, Halt> {
-        let Some(recipient) = self.recipient(entry, conversation, ticket) else {
-            return self.refuse(delivery, Some(entry), ticket, Reason::NoRecipient, "").await;
+        let clean = text::from_agent(&entry.text);
+        let said = match delivery.automatic {
+            true => Instructed { text: clean.text, ..Instructed::default() },
+            false => text::instructed(&clean.text),
         };
-        let composed = match self.compose(entry, recipient, loaded).await {
+        if said.unknown.is_some() {
+            return self.refuse(delivery, Some(entry), ticket, Reason::Instruction, "").await;
+        }
+        if let Some(command) = said.command {
+            return self.obey(delivery, entry, ticket, loaded, command).await;
+        }
+        let mut thread = None;
+        let recipient = match self.recipient(entry, said.to, conversation, ticket) {
+            Ok(recipient) => recipient,
+            // Who takes part may have changed since the thread was last read.
+            Err(reason) => match self.ports.marketplace.thread(&delivery.key.thread).await {
+                Ok(now) => {
+                    let recipient = self.recipient_now(entry, said.to, conversation, ticket, &now);
+                    thread = Some(now);
+                    match recipient {
+                        Some(recipient) => recipient,
+                        None => return self.refuse(delivery, Some(entry), ticket, reason, "").await,
+                    }
+                }
+                Err(failure) => return self.later(delivery, entry, ticket, failure).await,
+            },
+        };
+        if delivery.automatic && recipient.buyer.is_none() {
+            delivery.state = DeliveryState::Skipped;
+            delivery.reason = Some(Reason::Automatic);
+            delivery.due = None;
+            return self.keep_delivery(delivery).await;
+        }
+        // Queued with this reason: it was held, and a person has let it go.
+        let let_go = delivery.state == DeliveryState::Queued && delivery.reason == Some(Reason::Stale);
+        let guarded =
+            self.settings.replies.stale_guard && !let_go && !delivery.automatic && recipient.buyer.is_some();
+        if guarded && self.decision(&delivery, ticket, loaded).is_none() {
+            let thread = match thread {
+                Some(thread) => thread,
+                None => match self.ports.marketplace.thread(&delivery.key.thread).await {
+                    Ok(thread) => thread,
+                    Err(failure) => return self.later(delivery, entry, ticket, failure).await,
+                },
+            };
+            if self.is_stale(entry, ticket, &thread, conversation, loaded) {
+                return self.hold(delivery, Some(entry), ticket).await;
+            }
+        }
+        let composed = match self.compose(entry, said.text, recipient, loaded).await {
             Ok(Ok(composed)) => composed,
             Ok(Err(reason)) => return self.refuse(delivery, Some(entry), ticket, reason, "").await,
-            Err(failure) => {
-                delivery.attempt += 1;
-                let halted = self.note(&failure, Some(&delivery.key.thread));
-                let state = self.put_off(delivery, None).await?;
-                return if halted { Err(Halt::Stop) } else { Ok(state) };
-            }
+            Err(failure) => return self.later(delivery, entry, ticket, failure).await,
         };
-        if !composed.missing.is_empty() {
+        let images = images_marker(ticket);
+        let images_told = ticket.entries.iter().any(|e| text::carries_marker(&e.text, &images));
+        let tell_of_images = clean.images > 0 && !images_told;
+        if tell_of_images || !composed.missing.is_empty() {
             // Announced first, so that two workers do not both tell.
             delivery.due = Some(self.now() + SignedDuration::from_secs(60));
             delivery = self.write(delivery).await?;
-            self.tell_of_files(entry, ticket, &composed.missing).await?;
+        }
+        if tell_of_images {
+            let text = self.words.reply_images(&entry.created, clean.images, &images);
+            self.comment_once(ticket, &images, &text).await?;
+        }
+        if !composed.missing.is_empty() {
+            self.tell_of_files(entry, ticket, "files", &composed.missing).await?;
         }
         self.send(delivery, entry, ticket, composed).await
+    }
+
+    /// Whom a reply is for, by those who take part in the thread right now.
+    fn recipient_now(
+        &self,
+        entry: &Entry,
+        named: Option<Addressee>,
+        conversation: &Conversation,
+        ticket: &Ticket,
+        thread: &Thread,
+    ) -> Option<Recipient> {
+        let mut conversation = conversation.clone();
+        conversation.buyer = thread.buyer_id.clone().or(conversation.buyer);
+        conversation.buyer_authorised = thread.buyer_authorised;
+        conversation.operator_authorised = thread.operator_authorised;
+        self.recipient(entry, named, &conversation, ticket).ok()
+    }
+
+    /// Puts a reply off that could not be made ready.
+    async fn later(
+        &self,
+        mut delivery: Delivery,
+        entry: &Entry,
+        ticket: &Ticket,
+        failure: Failure,
+    ) -> Result<DeliveryState, Halt> {
+        if failure.is_gone() && failure.side == crate::failure::Side::Empikplace {
+            return self.failed(delivery, entry, ticket, failure).await;
+        }
+        delivery.attempt += 1;
+        let halted = self.note(&failure, Some(&delivery.key.thread));
+        let state = self.put_off(delivery, None).await?;
+        if halted { Err(Halt::Stop) } else { Ok(state) }
     }
 
     async fn send(
@@ -84,26 +149,56 @@ impl Visit {
         let mut reply = composed.reply;
         let mut result = self.ports.marketplace.reply(&thread, &reply).await;
         if let Err(failure) = &result
-            && matches!(failure.status(), Some(400 | 413 | 415 | 422))
+            && is_refused(failure)
             && !reply.files.is_empty()
         {
             // Refused for good, perhaps for a file: the text must not wait for it.
             self.note(failure, Some(&thread));
-            let files: Vec<_> =
-                reply.files.drain(..).map(|(name, _)| (name, ReplyFileTrouble::Refused)).collect();
-            self.tell_of_files(entry, ticket, &files).await?;
-            delivery.file_bytes = 0;
-            result = self.ports.marketplace.reply(&thread, &reply).await;
+            (result, reply) = self.send_with_fewer_files(entry, ticket, &thread, reply).await?;
+            delivery.file_bytes = reply.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         }
         match result {
             Ok(id) => {
                 delivery.message = id;
                 delivery.state = DeliveryState::Delivered;
-                delivery.due = None;
                 self.delivered(delivery, entry, ticket).await
             }
             Err(failure) => self.failed(delivery, entry, ticket, failure).await,
         }
+    }
+
+    /// Sends a reply that was refused with all its files: with as many as its order still has room
+    /// for, else without any.
+    async fn send_with_fewer_files(
+        &self,
+        entry: &Entry,
+        ticket: &Ticket,
+        thread: &ThreadId,
+        mut reply: OutgoingReply,
+    ) -> Result<(Sent, OutgoingReply), Halt> {
+        let present = match self.ports.marketplace.thread(thread).await {
+            Ok(thread) => thread.messages.iter().map(|m| m.attachments.len()).sum(),
+            Err(failure) => {
+                self.note(&failure, Some(thread));
+                0
+            }
+        };
+        let room = MOST_FILES.saturating_sub(present);
+        let mut left_out = Vec::new();
+        if room < reply.files.len() {
+            let why = ReplyFileTrouble::Count { most: MOST_FILES };
+            left_out.extend(reply.files.drain(room..).map(|(name, _)| (name, why)));
+            if room > 0 {
+                let result = self.ports.marketplace.reply(thread, &reply).await;
+                if !result.as_ref().is_err_and(is_refused) {
+                    self.tell_of_files(entry, ticket, "refused-files", &left_out).await?;
+                    return Ok((result, reply));
+                }
+            }
+        }
+        left_out.extend(reply.files.drain(..).map(|(name, _)| (name, ReplyFileTrouble::Refused)));
+        self.tell_of_files(entry, ticket, "refused-files", &left_out).await?;
+        Ok((self.ports.marketplace.reply(thread, &reply).await, reply))
     }
 
     /// Tells the agent which files do not go with a reply, unless the ticket says so already.
@@ -111,9 +206,10 @@ impl Visit {
         &self,
         entry: &Entry,
         ticket: &Ticket,
+        when: &str,
         files: &[(String, ReplyFileTrouble)],
     ) -> Result<(), Halt> {
-        let marker = text::marker(&format!("files/{}/{}", ticket.id, entry.id));
+        let marker = text::marker(&format!("{when}/{}/{}", ticket.id, entry.id));
         let text = self.words.reply_files(&entry.created, &marker, files);
         self.comment_once(ticket, &marker, &text).await
     }
@@ -136,17 +232,45 @@ impl Visit {
             "a reply is on the marketplace"
         );
         let mut delivery = delivery;
-        delivery.version += 1;
-        // Lost: a tick has seen it in the thread and recorded the same.
-        let _done_or_lost: Write = self.ports.ledger.save_delivery(&delivery, &self.owner).await?;
-        if self.settings.replies.receipts {
-            let marker = text::marker(&format!("receipt/{}/{}", ticket.id, entry.id));
-            let receipt = self.words.receipt(&entry.created, self.now(), &marker);
-            if let Err(failure) = self.comment(ticket.id, &receipt, &[]).await {
+        delivery.reason = None;
+        // The own reply stands nowhere in the ticket: that it is told of is owed until it is done.
+        // A receipt is not worth the write; see [`Visit::confirm_late`].
+        delivery.due = delivery.due.filter(|_| delivery.reply == Delivery::OWN);
+        self.record(&mut delivery).await?;
+        match self.confirm(&delivery, ticket).await {
+            Err(Halt::Failed(failure)) => {
                 self.note(&failure, Some(&delivery.key.thread));
             }
+            Ok(()) if delivery.due.take().is_some() => self.record(&mut delivery).await?,
+            other => other?,
         }
         Ok(DeliveryState::Delivered)
+    }
+
+    /// Writes a delivery that is done. That the write is lost means that somebody else, a tick that
+    /// has seen it in the thread, has recorded the same.
+    pub(super) async fn record(&self, delivery: &mut Delivery) -> Result<(), Halt> {
+        delivery.version += 1;
+        let _done_or_lost: Write = self.ports.ledger.save_delivery(delivery, &self.owner).await?;
+        Ok(())
+    }
+
+    /// Confirms a delivery in the ticket, once: that of the bridge's own reply, which the agents see
+    /// nowhere else, and any other where receipts are set.
+    pub(super) async fn confirm(&self, delivery: &Delivery, ticket: &Ticket) -> Result<(), Halt> {
+        let marker = text::marker(&format!("receipt/{}/{}", ticket.id, delivery.reply));
+        if delivery.reply == Delivery::OWN {
+            let text = self.words.own_reply_sent(delivery.at, &marker);
+            return self.comment_once(ticket, &marker, &text).await;
+        }
+        let entry = ticket.entries.iter().find(|e| e.id == delivery.reply && e.kind == EntryKind::Reply);
+        match entry {
+            Some(entry) if self.settings.replies.receipts => {
+                let text = self.words.receipt(&entry.created, delivery.at, &marker);
+                self.comment_once(ticket, &marker, &text).await
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn failed(
@@ -204,7 +328,8 @@ impl Visit {
         let delivery = self.write(delivery).await?;
         let marker = text::marker(&format!("refused/{}/{}/{}", ticket.id, delivery.reply, delivery.attempt));
         let written = entry.map(|e| e.created.as_str()).unwrap_or_default();
-        let text = self.words.refused(&RefusedReply { written, marker: &marker, reason, remark });
+        let own = delivery.reply == Delivery::OWN;
+        let text = self.words.refused(&RefusedReply { written, own, marker: &marker, reason, remark });
         self.comment_once(ticket, &marker, &text).await?;
         self.bring_forward(ticket.id).await?;
         self.set_aside(delivery, reason).await?;
@@ -236,93 +361,24 @@ impl Visit {
     }
 
     /// Writes a delivery, as the next version.
-    async fn write(&self, mut delivery: Delivery) -> Result<Delivery, Halt> {
+    pub(super) async fn write(&self, mut delivery: Delivery) -> Result<Delivery, Halt> {
         delivery.version += 1;
         match self.ports.ledger.save_delivery(&delivery, &self.owner).await? {
             Write::Done => Ok(delivery),
             Write::Lost => Err(Halt::Lost),
         }
     }
-
-    /// Text and files of a reply; or why it can never go out.
-    async fn compose(
-        &self,
-        entry: &Entry,
-        recipient: Recipient,
-        loaded: &Loaded,
-    ) -> Result<Result<Composed, Reason>, Failure> {
-        let mut text = text::from_agent(&entry.text).text;
-        let used: u64 = loaded.deliveries.iter().filter(|d| d.reply != entry.id).map(|d| d.file_bytes).sum();
-        let limit_mb = self.settings.replies.attachment_limit_mb;
-        let mut room = (u64::from(limit_mb) << 20).saturating_sub(used);
-        let (mut files, mut missing) = (Vec::new(), Vec::new());
-        for token in entry.files.iter().take(MOST_FILES) {
-            let limit = usize::try_from(room).unwrap_or(usize::MAX);
-            let file = match self.ports.helpdesk.file(token, limit.max(1)).await {
-                Ok(file) => file,
-                Err(failure) => {
-                    use crate::failure::Outcome;
-                    let why = match (failure.class, failure.outcome) {
-                        (_, Outcome::Undecodable) => ReplyFileTrouble::Limit { limit_mb },
-                        (Class::Permanent, _) => ReplyFileTrouble::Unavailable,
-                        _ => return Err(failure),
-                    };
-                    missing.push((token.chars().take(12).collect(), why));
-                    continue;
-                }
-            };
-            let name = text::ascii_file_name(file.name.as_deref().unwrap_or_default());
-            let name = distinct(with_known_type(&name), &files);
-            let size = file.bytes.len() as u64;
-            if !has_known_type(&name) {
-                missing.push((name, ReplyFileTrouble::Type));
-            } else if size > room {
-                missing.push((name, ReplyFileTrouble::Limit { limit_mb }));
-            } else {
-                room -= size;
-                files.push((name, file.bytes));
-            }
-        }
-        if text.is_empty() && !files.is_empty() {
-            text = self.words.files_only().to_owned();
-        }
-        let escape = self.settings.calibration.escape.unwrap_or_default();
-        let body = text::for_marketplace(&text, escape);
-        if text.chars().count() < *BODY_LENGTH.start() {
-            return Ok(Err(Reason::TooShort));
-        }
-        if body.chars().count() > *BODY_LENGTH.end() {
-            return Ok(Err(Reason::TooLong));
-        }
-        let (to_buyer, to_operator) = match recipient {
-            Recipient::Buyer { id, operator } => (Some(id), operator),
-            Recipient::Operator => (None, true),
-        };
-        let reply = OutgoingReply { body, to_buyer, to_operator, files };
-        Ok(Ok(Composed { reply, fingerprint: text::fingerprint(&text), missing }))
-    }
 }
 
-fn has_known_type(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, end)| FILE_TYPES.contains(&end.to_ascii_lowercase().as_str()))
+/// What came of sending a reply.
+type Sent = Result<Option<crate::marketplace::MessageId>, Failure>;
+
+/// Whether the marketplace refused a message for what is in it.
+fn is_refused(failure: &Failure) -> bool {
+    matches!(failure.status(), Some(400 | 413 | 415 | 422))
 }
 
-/// A name that none of the files bears: `scan.pdf`, `scan-2.pdf`. The marketplace asks for distinct
-/// names (OR74).
-fn distinct(name: String, files: &[(String, Vec<u8>)]) -> String {
-    let taken = |name: &str| files.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-    if !taken(&name) {
-        return name;
-    }
-    let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
-    let numbered = (2..).map(|n| format!("{stem}-{n}.{end}"));
-    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
-}
-
-/// `photo.jpeg` as `photo.jpg`, the form that the marketplace lists.
-fn with_known_type(name: &str) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, end)) if end.eq_ignore_ascii_case("jpeg") => format!("{stem}.jpg"),
-        _ => name.to_owned(),
-    }
+/// Marks the comment that tells, once a ticket, that images are not sent.
+fn images_marker(ticket: &Ticket) -> String {
+    text::marker(&format!("images/{}", ticket.id))
 }

@@ -5,7 +5,7 @@ use super::{
     Halt, LARGEST_FILE, LONGEST_TEXT, MOST_FILE_ATTEMPTS, Progress, SETTLE, SETTLE_TICKET, SKEW, Visit, Work,
     count,
 };
-use crate::conversation::{Act, Conversation, DeliveryState, Intent, Loaded};
+use crate::conversation::{Act, Conversation, Delivery, DeliveryState, Intent, Loaded};
 use crate::failure::{Class, Effect, Failure, Outcome, Side};
 use crate::helpdesk::{Entry, EntryKind, Ticket, TicketId};
 use crate::ledger::Write;
@@ -139,7 +139,8 @@ impl Visit {
             self.post(work, thread, message).await?;
         }
         self.finish(work).await?;
-        Ok(if echoes_settled { Progress::Complete } else { Progress::Unfinished })
+        let answered = self.answer(thread, &work.conversation, loaded).await;
+        Ok(if echoes_settled && answered { Progress::Complete } else { Progress::Unfinished })
     }
 
     /// Puts the ticket before the agents where that is due, and clears what was in the way.
@@ -234,7 +235,8 @@ impl Visit {
             delivery.version += 1;
             delivery.state = DeliveryState::Delivered;
             delivery.message = Some(message.id.clone());
-            delivery.due = None;
+            let owed = self.settings.replies.receipts || delivery.reply == Delivery::OWN;
+            delivery.due = owed.then(|| delivery.at + SETTLE);
             delivery.reason = None;
             // Whoever sends it right now records the same; the conversation is read anew either way.
             let _lost_or_done: Write = self.ports.ledger.save_delivery(&delivery, &self.owner).await?;

@@ -6,8 +6,11 @@
 //! its result is written under a condition that keeps a stale worker out. An intent that is found
 //! without a result is settled by looking at the other system, never by repeating.
 
+mod auto_reply;
 mod backlog;
+mod compose;
 mod deliver;
+mod guard;
 mod inbound;
 mod open;
 mod outbound;

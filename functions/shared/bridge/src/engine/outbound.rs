@@ -4,24 +4,22 @@ use super::{Halt, Progress, SETTLE, SKEW, Visit, back_off};
 use crate::conversation::{Conversation, Delivery, DeliveryState, Loaded, Reason};
 use crate::helpdesk::{Entry, EntryId, EntryKind, Ticket, TicketId};
 use crate::marketplace::{Author, ThreadId};
-use crate::text;
+use crate::text::{self, Addressee, Command};
 
 /// After how long a reply that was announced is looked up in the thread: until then whoever
 /// announced it is most likely still waiting for the answer.
 const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
+/// How long after its delivery a reply is still confirmed to the agent, where a crash came between.
+const CONFIRMED_LATE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
 /// Whom a reply is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Recipient {
-    /// The buyer, by id where known; the operator in copy where set.
-    Buyer {
-        /// The buyer's id on the marketplace.
-        id: Option<String>,
-        /// Whether the operator reads along.
-        operator: bool,
-    },
-    /// The operator alone.
-    Operator,
+pub(super) struct Recipient {
+    /// The buyer, by the id on the marketplace where it is known.
+    pub buyer: Option<Option<String>>,
+    /// The operator.
+    pub operator: bool,
 }
 
 impl Visit {
@@ -60,13 +58,24 @@ impl Visit {
             }
             Err(failure) => return Err(failure.into()),
         };
+        self.confirm_late(&ticket, &loaded).await?;
         // In order: whatever is still open holds back everything after it.
         for reply in self.replies(&ticket, &loaded) {
             self.go_on()?;
             let known = loaded.deliveries.iter().find(|d| d.ticket == id && d.reply == reply);
-            let entry = ticket.entries.iter().find(|e| e.id == reply);
+            if known.is_some_and(|delivery| !delivery.state.is_open()) {
+                continue;
+            }
+            let own = match known {
+                Some(delivery)
+                    if reply == Delivery::OWN && delivery.due.is_none_or(|due| due <= self.now()) =>
+                {
+                    self.own_reply_again(delivery, conversation).await?
+                }
+                _ => None,
+            };
+            let entry = own.as_ref().or_else(|| ticket.entries.iter().find(|e| e.id == reply));
             let state = match (known, entry) {
-                (Some(delivery), _) if !delivery.state.is_open() => continue,
                 (Some(delivery), entry) => {
                     self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded).await?
                 }
@@ -100,22 +109,7 @@ impl Visit {
         loaded: &Loaded,
     ) -> Result<DeliveryState, Halt> {
         let now = self.now();
-        let mut delivery = Delivery {
-            key: conversation.key.clone(),
-            ticket: ticket.id,
-            reply: entry.id,
-            version: 0,
-            state: DeliveryState::Queued,
-            attempt: 0,
-            at: now,
-            due: Some(now),
-            fingerprint: String::new(),
-            file_bytes: 0,
-            doubtful: false,
-            automatic: entry.login.is_empty(),
-            reason: None,
-            message: None,
-        };
+        let mut delivery = self.new_delivery(entry, conversation, ticket);
         if delivery.automatic && !self.forwards_automatic(entry, conversation, ticket, loaded) {
             delivery.state = DeliveryState::Skipped;
             delivery.reason = Some(Reason::Automatic);
@@ -128,6 +122,38 @@ impl Visit {
             return self.keep_delivery(delivery).await;
         }
         self.deliver(delivery, entry, conversation, ticket, loaded).await
+    }
+
+    /// A delivery of which nothing is under way or in the ledger.
+    pub(super) fn new_delivery(
+        &self,
+        entry: &Entry,
+        conversation: &Conversation,
+        ticket: &Ticket,
+    ) -> Delivery {
+        let now = self.now();
+        Delivery {
+            key: conversation.key.clone(),
+            ticket: ticket.id,
+            reply: entry.id,
+            version: 0,
+            state: DeliveryState::Queued,
+            attempt: 0,
+            at: now,
+            due: Some(now),
+            fingerprint: String::new(),
+            file_bytes: 0,
+            doubtful: false,
+            automatic: self.is_automatic(entry),
+            reason: None,
+            message: None,
+        }
+    }
+
+    /// Whether the helpdesk wrote a reply by itself. Automatic replies perhaps bear a login; which
+    /// one, only the settings can tell.
+    pub(super) fn is_automatic(&self, entry: &Entry) -> bool {
+        entry.login.is_empty() || self.settings.replies.automatic_logins.contains(&entry.login)
     }
 
     /// A delivery that is under way.
@@ -144,7 +170,20 @@ impl Visit {
             if delivery.due.is_some_and(|due| due > now) {
                 return Ok(delivery.state);
             }
-            return self.tell(delivery, entry, ticket, "").await;
+            return match delivery.reason {
+                Some(Reason::Stale) => self.hold(delivery, entry, ticket).await,
+                _ => self.tell(delivery, entry, ticket, "").await,
+            };
+        }
+        if delivery.state == DeliveryState::Held && entry.is_some() && self.settings.replies.stale_guard {
+            match self.decision(&delivery, ticket, loaded) {
+                None => return Ok(delivery.state),
+                Some(Command::Send) => {}
+                Some(Command::Cancel) => {
+                    delivery.state = DeliveryState::Dropped;
+                    return self.keep_delivery(delivery).await;
+                }
+            }
         }
         if delivery.state == DeliveryState::Queued && delivery.due.is_some_and(|due| due > now) {
             return Ok(delivery.state);
@@ -157,8 +196,11 @@ impl Visit {
                 Found::Yes(id) => {
                     delivery.state = DeliveryState::Delivered;
                     delivery.message = Some(id);
+                    delivery.reason = None;
                     delivery.due = None;
-                    return self.keep_delivery(delivery).await;
+                    let delivery = self.write(delivery).await?;
+                    self.confirm(&delivery, ticket).await?;
+                    return Ok(delivery.state);
                 }
                 Found::CannotTell => return self.refuse(delivery, entry, ticket, Reason::Unclear, "").await,
                 Found::ThreadGone => {
@@ -174,6 +216,12 @@ impl Visit {
         }
         match entry {
             Some(entry) => self.deliver(delivery, entry, conversation, ticket, loaded).await,
+            // Somebody has answered meanwhile.
+            None if delivery.reply == Delivery::OWN => {
+                delivery.state = DeliveryState::Skipped;
+                delivery.due = None;
+                self.keep_delivery(delivery).await
+            }
             None => {
                 let state = DeliveryState::Parked;
                 self.set_aside(delivery, Reason::TicketGone).await?;
@@ -204,7 +252,8 @@ impl Visit {
         })
     }
 
-    /// Automatic replies go out by setting, once a conversation and day, and never to the operator.
+    /// Automatic replies go out by setting, once a conversation and day, never to the operator, and
+    /// never in answer to what a machine wrote.
     fn forwards_automatic(
         &self,
         entry: &Entry,
@@ -212,38 +261,72 @@ impl Visit {
         ticket: &Ticket,
         loaded: &Loaded,
     ) -> bool {
-        let zone = self.settings.thulium.zone();
-        let today = self.now().to_zoned_datetime(zone.clone()).date();
-        let went_today = loaded.deliveries.iter().any(|d| {
-            d.automatic
-                && d.state != DeliveryState::Skipped
-                && d.at.to_zoned_datetime(zone.clone()).date() == today
-        });
-        let to_buyer = matches!(self.recipient(entry, conversation, ticket), Some(Recipient::Buyer { .. }));
-        self.settings.replies.automatic && !went_today && to_buyer
+        let to_buyer = self.recipient(entry, None, conversation, ticket).is_ok_and(|to| to.buyer.is_some());
+        let answers = answered(entry, ticket);
+        self.settings.replies.automatic
+            && to_buyer
+            && !self.went_today(loaded)
+            && !answers.is_some_and(|mail| {
+                text::looks_automatic(&text::from_marketplace(&mail.text, super::LONGEST_TEXT).text)
+            })
     }
 
-    /// Whom a reply is for: whoever wrote the message that it follows in the ticket.
+    /// Whether an automatic reply went out today, of whatever origin.
+    pub(super) fn went_today(&self, loaded: &Loaded) -> bool {
+        let zone = self.settings.thulium.zone();
+        let day = |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).date();
+        let mut sent = loaded.deliveries.iter().filter(|d| d.automatic && d.state != DeliveryState::Skipped);
+        sent.any(|d| day(d.at) == day(self.now()))
+    }
+
+    /// Whom a reply is for: whom the agent names, else whoever wrote the message that it follows in
+    /// the ticket. Nobody but authorised participants.
     pub(super) fn recipient(
         &self,
         reply: &Entry,
+        named: Option<Addressee>,
         conversation: &Conversation,
         ticket: &Ticket,
-    ) -> Option<Recipient> {
-        let before = ticket.entries.iter().rfind(|e| e.kind == EntryKind::Mail && e.id < reply.id);
-        let answers_private = before.is_some_and(|mail| {
+    ) -> Result<Recipient, Reason> {
+        let answers_private = answered(reply, ticket).is_some_and(|mail| {
             conversation.private.iter().any(|marker| text::carries_marker(&mail.text, marker))
         });
+        let buyer = conversation.buyer_authorised.then(|| conversation.buyer.clone());
         let operator = conversation.operator_authorised;
-        let among_us = answers_private || (!conversation.buyer_authorised && conversation.buyer.is_none());
-        match (among_us, conversation.buyer_authorised) {
-            (true, _) => operator.then_some(Recipient::Operator),
-            (false, false) => None,
-            (false, true) => Some(Recipient::Buyer {
-                id: conversation.buyer.clone(),
-                operator: operator && self.settings.replies.operator_copy,
-            }),
+        let copy = operator && self.settings.replies.operator_copy && !self.is_automatic(reply);
+        let alone = Recipient { buyer: None, operator };
+        let among_us = answers_private || (buyer.is_none() && conversation.buyer.is_none());
+        let (to, reason) = match named {
+            Some(Addressee::Operator) => (alone, Reason::NotParticipant),
+            Some(Addressee::Buyer) => (Recipient { buyer, operator: false }, Reason::NotParticipant),
+            Some(Addressee::Both) if buyer.is_some() && operator => {
+                (Recipient { buyer, operator }, Reason::NotParticipant)
+            }
+            Some(Addressee::Both) => return Err(Reason::NotParticipant),
+            None if among_us => (alone, Reason::NoRecipient),
+            None if buyer.is_some() => (Recipient { buyer, operator: copy }, Reason::NoRecipient),
+            None => return Err(Reason::NoRecipient),
+        };
+        if to.buyer.is_some() || to.operator { Ok(to) } else { Err(reason) }
+    }
+
+    /// Confirms deliveries whose confirmation is missing in the ticket: a crash may have come between.
+    /// Not at once, since whoever delivered it may be about to do so.
+    async fn confirm_late(&self, ticket: &Ticket, loaded: &Loaded) -> Result<(), Halt> {
+        let now = self.now();
+        let late = |d: &&Delivery| {
+            d.ticket == ticket.id
+                && d.state == DeliveryState::Delivered
+                && now >= d.at + SETTLE
+                && (d.due.is_some() || now < d.at + CONFIRMED_LATE)
+        };
+        for delivery in loaded.deliveries.iter().filter(late) {
+            self.confirm(delivery, ticket).await?;
+            if delivery.due.is_some() {
+                self.record(&mut Delivery { due: None, ..delivery.clone() }).await?;
+            }
         }
+        Ok(())
     }
 
     /// Puts a delivery off after a failure that changed nothing.
@@ -256,6 +339,12 @@ impl Visit {
         delivery.due = Some(self.now() + wait.unwrap_or_else(|| back_off(delivery.attempt)));
         self.keep_delivery(delivery).await
     }
+}
+
+/// The message of the other side that a reply follows.
+fn answered<'t>(reply: &Entry, ticket: &'t Ticket) -> Option<&'t Entry> {
+    let own = reply.id == Delivery::OWN;
+    ticket.entries.iter().rfind(|e| e.kind == EntryKind::Mail && (own || e.id < reply.id))
 }
 
 /// What looking for a reply in its thread has shown.

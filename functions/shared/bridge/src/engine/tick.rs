@@ -393,7 +393,7 @@ impl Visit {
     }
 
     /// The instant of a date of the helpdesk; the earlier one where the date is ambiguous.
-    fn instant(&self, date: &str) -> Option<Timestamp> {
+    pub(super) fn instant(&self, date: &str) -> Option<Timestamp> {
         let date = date.get(..16)?;
         let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", date).ok()?;
         self.settings.thulium.zone().to_ambiguous_timestamp(civil).earlier().ok()

@@ -12,12 +12,15 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use crate::calendar::{BusinessHours, Holidays, Hours};
 pub use crate::text::Escape;
 pub use problem::{Problem, SettingsError};
+pub use replies::{AutoReplyWhen, Replies};
 pub use write::default_template;
 
 mod problem;
 mod read;
+mod replies;
 mod schema;
 mod template;
 #[cfg(test)]
@@ -98,6 +101,9 @@ pub struct Settings {
     /// How agents' replies are forwarded.
     #[serde(default)]
     pub replies: Replies,
+    /// When the shop answers, for its automatic reply.
+    #[serde(default)]
+    pub business_hours: BusinessHours,
     /// How the live account behaves where the documentation does not say.
     #[serde(default)]
     pub calibration: Calibration,
@@ -414,47 +420,6 @@ impl fmt::Display for Backfill {
     "must be \"none\", a number of days from \"1d\" to \"3650d\", or a date such as \"2026-11-01\" or \"2026-11-01T08:00:00+01:00\""
 )]
 pub struct InvalidBackfill;
-
-/// How agents' replies are forwarded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Replies {
-    /// Seconds that a reply rests before it is forwarded, 0 to 3600. Default: 0.
-    pub settle_seconds: u32,
-    /// Whether Thulium's automatic replies are forwarded. Default: true.
-    pub automatic: bool,
-    /// Our own reply, sent once per conversation, with `{order}` and `{name}`; empty: none is sent.
-    /// Default: empty.
-    pub auto_reply: String,
-    /// Whether the operator receives the replies to buyers too. Default: false.
-    pub operator_copy: bool,
-    /// Whether a comment in the ticket confirms each delivery. Default: false.
-    pub receipts: bool,
-    /// The most megabytes of attachments per conversation, 1 to 30. Default: 10.
-    pub attachment_limit_mb: u32,
-}
-
-impl Replies {
-    /// Our own reply for a conversation about `order` (empty where there is none) with the customer
-    /// `name`; none where no reply is set.
-    pub fn auto_reply_for(&self, order: &str, name: &str) -> Option<String> {
-        let values = [("order", order), ("name", name)];
-        (!self.auto_reply.is_empty()).then(|| template::fill(&self.auto_reply, &values))
-    }
-}
-
-impl Default for Replies {
-    fn default() -> Self {
-        Self {
-            settle_seconds: 0,
-            automatic: true,
-            auto_reply: String::new(),
-            operator_copy: false,
-            receipts: false,
-            attachment_limit_mb: 10,
-        }
-    }
-}
 
 /// How the live account behaves where the documentation of the two systems does not say. `None`
 /// (`auto` in the file) leaves the matter to the bridge.

@@ -117,6 +117,15 @@ impl Reader<'_> {
 
     /// Checks what concerns several keys.
     fn check_together(&mut self, settings: &Settings, root: &DeTable<'_>) {
+        let replies = root.get("replies").and_then(|value| value.get_ref().as_table());
+        if settings.replies.auto_reply.contains("{opening}") && settings.business_hours.hours.is_empty() {
+            let place = replies.and_then(|table| table.get_key_value("auto_reply"));
+            let fault = Fault {
+                what: "{opening} needs to know when somebody answers".to_owned(),
+                hint: Some("add hours under [business_hours]".to_owned()),
+            };
+            self.report("replies.auto_reply", place.map(|(name, _)| name.span().start), fault);
+        }
         let Some(DeValue::Table(table)) = root.get("thulium").map(Spanned::get_ref) else {
             return;
         };

@@ -33,6 +33,10 @@ pub(super) enum Kind {
     TextOrEmpty(usize),
     /// A list of texts that are not blank.
     Texts,
+    /// A list of [`Hours`](super::Hours).
+    Hours,
+    /// A list of days such as `2026-12-31`.
+    Days,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// The name of a custom field in Thulium.
@@ -77,6 +81,12 @@ pub(super) const KEYS: &[Key] = &[
     required("thulium", Kind::Table(THULIUM), "[thulium]", "The Thulium account."),
     optional("import", Kind::Table(IMPORT), "[import]", "What is taken over from earlier."),
     optional("replies", Kind::Table(REPLIES), "[replies]", "How agents' replies are forwarded."),
+    optional(
+        "business_hours",
+        Kind::Table(BUSINESS_HOURS),
+        "[business_hours]",
+        "When the shop answers, in the zone of Thulium's dates; for auto_reply_when and {opening}.",
+    ),
     optional(
         "calibration",
         Kind::Table(CALIBRATION),
@@ -204,14 +214,54 @@ const REPLIES: &[Key] = &[
     optional("settle_seconds", Kind::Number(0, 3600), "0", "wait before forwarding a reply, up to 3600"),
     optional("automatic", Kind::Flag, "true", "forward Thulium's automatic replies"),
     optional(
+        "automatic_logins",
+        Kind::Texts,
+        "[]",
+        "logins under which Thulium writes automatic replies; those without a login are always taken for such",
+    ),
+    optional(
         "auto_reply",
-        Kind::Message(&["order", "name"]),
+        Kind::Message(&["order", "name", "opening"]),
         r#""""#,
-        "our own, once per conversation, with {order} and {name}; empty: none",
+        "our own, once per conversation, with {order}, {name} and {opening} (when somebody answers); empty: none",
+    ),
+    optional(
+        "auto_reply_when",
+        Kind::OneOf(&["always", "open", "closed"]),
+        r#""always""#,
+        "to what the buyer writes: always | open (within the business hours) | closed (outside of them)",
     ),
     optional("operator_copy", Kind::Flag, "false", "EmpikPlace receives replies to buyers too"),
     optional("receipts", Kind::Flag, "false", "a comment in the ticket confirms each delivery"),
+    optional(
+        "stale_guard",
+        Kind::Flag,
+        "false",
+        "hold a reply back where the buyer wrote what the agent cannot have seen, and ask the agent",
+    ),
+    optional(
+        "stale_minutes",
+        Kind::Number(0, 60),
+        "2",
+        "minutes in the ticket after which a buyer's message counts as seen, up to 60",
+    ),
     optional("attachment_limit_mb", Kind::Number(1, 30), "10", "per conversation, 1 to 30"),
+];
+
+const BUSINESS_HOURS: &[Key] = &[
+    optional(
+        "hours",
+        Kind::Hours,
+        r#"["mon-fri 09:00-17:00"]"#,
+        "days (mon tue wed thu fri sat sun) and hours, such as \"sat 10:00-14:00\"",
+    ),
+    optional(
+        "holidays",
+        Kind::OneOf(&["pl", "none"]),
+        r#""pl""#,
+        "public holidays on which nobody answers: pl | none",
+    ),
+    optional("closed", Kind::Days, "[]", "further days on which nobody answers, such as \"2026-12-31\""),
 ];
 
 const CALIBRATION: &[Key] = &[

@@ -111,10 +111,19 @@ fn example() -> Settings {
         replies: Replies {
             settle_seconds: 0,
             automatic: true,
+            automatic_logins: Vec::new(),
             auto_reply: String::new(),
+            auto_reply_when: AutoReplyWhen::Always,
             operator_copy: false,
             receipts: false,
+            stale_guard: false,
+            stale_minutes: 2,
             attachment_limit_mb: 10,
+        },
+        business_hours: BusinessHours {
+            hours: vec!["mon-fri 09:00-17:00".parse().unwrap()],
+            holidays: Holidays::Pl,
+            closed: Vec::new(),
         },
         calibration: Calibration {
             comment_parameter: None,
@@ -126,12 +135,12 @@ fn example() -> Settings {
 }
 
 /// The example with one piece replaced.
-fn with(old: &str, new: &str) -> Result<Settings, SettingsError> {
+pub(super) fn with(old: &str, new: &str) -> Result<Settings, SettingsError> {
     assert!(EXAMPLE.contains(old), "the example has no {old}");
     Settings::from_toml(&EXAMPLE.replacen(old, new, 1))
 }
 
-fn problems(old: &str, new: &str) -> String {
+pub(super) fn problems(old: &str, new: &str) -> String {
     with(old, new).unwrap_err().to_string()
 }
 
@@ -210,7 +219,7 @@ auto_reply = "Dzień dobry {imie}"
     shop-a.toml: line 17: thulium.category_id: found a text, expected a whole number; such as category_id = 3
     shop-a.toml: line 21: thulium.category_rules[2].category_id: missing; add category_id = 5
     shop-a.toml: line 22: thulium.category_rules[2].topik: unknown key; did you mean "topic"?
-    shop-a.toml: line 24: replies.auto_reply: unknown placeholder {imie}; allowed here: {order}, {name}
+    shop-a.toml: line 24: replies.auto_reply: unknown placeholder {imie}; allowed here: {order}, {name}, {opening}
     "#);
 }
 
@@ -298,7 +307,7 @@ fn values_are_checked() {
     assert_snapshot!(problems("{order_id}", "{order}"), @r"line 12: empikplace.order_link: unknown placeholder {order}; allowed here: {order_id}");
     assert_snapshot!(problems("conversation_link = \"\"", "conversation_link = \"panel/{thread_id}\""), @r#"line 13: empikplace.conversation_link: must be a whole URL; such as "https://acme.example""#);
     assert_snapshot!(problems("{thread}@", "{thread_id}@"), @r"line 18: thulium.reply_address: unknown placeholder {thread_id}; allowed here: {thread}");
-    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"Witaj {name\""), @r"line 44: replies.auto_reply: has a brace that belongs to no placeholder; allowed here: {order}, {name}");
+    assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"Witaj {name\""), @r"line 44: replies.auto_reply: has a brace that belongs to no placeholder; allowed here: {order}, {name}, {opening}");
     assert_snapshot!(problems("auto_reply = \"\"", "auto_reply = \"OK\""), @r"line 44: replies.auto_reply: has 2 characters; 3 to 50000 are allowed");
     assert_snapshot!(problems("Empik wątek", "Empik [wątek]"), @r"line 27: thulium.thread_field: must not start or end with a blank or contain brackets");
     assert_snapshot!(problems("Europe/Warsaw", "CEST+1"), @r#"line 24: thulium.time_zone: is not the name of a time zone; use an IANA name such as "Europe/Warsaw""#);
@@ -466,14 +475,31 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     settle_seconds = 0
     # forward Thulium's automatic replies
     automatic = true
-    # our own, once per conversation, with {order} and {name}; empty: none
+    # logins under which Thulium writes automatic replies; those without a login are always taken for such
+    automatic_logins = []
+    # our own, once per conversation, with {order}, {name} and {opening} (when somebody answers); empty: none
     auto_reply = ""
+    # to what the buyer writes: always | open (within the business hours) | closed (outside of them)
+    auto_reply_when = "always"
     # EmpikPlace receives replies to buyers too
     operator_copy = false
     # a comment in the ticket confirms each delivery
     receipts = false
+    # hold a reply back where the buyer wrote what the agent cannot have seen, and ask the agent
+    stale_guard = false
+    # minutes in the ticket after which a buyer's message counts as seen, up to 60
+    stale_minutes = 2
     # per conversation, 1 to 30
     attachment_limit_mb = 10
+
+    # When the shop answers, in the zone of Thulium's dates; for auto_reply_when and {opening}.
+    [business_hours]
+    # days (mon tue wed thu fri sat sun) and hours, such as "sat 10:00-14:00"
+    hours = ["mon-fri 09:00-17:00"]
+    # public holidays on which nobody answers: pl | none
+    holidays = "pl"
+    # further days on which nobody answers, such as "2026-12-31"
+    closed = []
 
     # How the live account behaves where the documentation does not say; auto leaves it to the bridge.
     [calibration]
@@ -559,9 +585,9 @@ fn placeholders_are_filled_once() {
     );
     assert_eq!(settings.empikplace.link_to_conversation("t"), None);
     assert_eq!(settings.thulium.reply_address_of("0a-1b"), "0a-1b@noreply.shop.example");
-    assert_eq!(settings.replies.auto_reply_for("1", "Jan"), None);
+    assert_eq!(settings.replies.auto_reply_for("1", "Jan", ""), None);
     settings.replies.auto_reply = "{name}: {order}!".to_owned();
-    assert_eq!(settings.replies.auto_reply_for("1-A", "{order}").unwrap(), "{order}: 1-A!");
+    assert_eq!(settings.replies.auto_reply_for("1-A", "{order}", "").unwrap(), "{order}: 1-A!");
 }
 
 #[test]
@@ -616,7 +642,11 @@ prop_compose! {
         settings.replies = Replies {
             settle_seconds: numbers.2,
             automatic: flags[5],
+            automatic_logins: Vec::new(),
             auto_reply,
+            auto_reply_when: if flags[3] { AutoReplyWhen::Closed } else { AutoReplyWhen::Open },
+            stale_guard: flags[4],
+            stale_minutes: numbers.2 % 60,
             operator_copy: flags[6],
             receipts: flags[7],
             attachment_limit_mb: numbers.3,

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::schema::{Key, Kind};
 use super::template::{self, Piece};
-use super::{Backfill, IntegrationId};
+use super::{Backfill, Hours, IntegrationId};
 
 /// What is wrong with a value, and what would be right.
 pub(super) struct Fault {
@@ -30,7 +30,7 @@ impl Fault {
             Kind::Tables(_) => "a section that can be repeated",
             Kind::Flag => "true or false",
             Kind::Number(..) | Kind::Reference => "a whole number",
-            Kind::Texts => "a list of texts",
+            Kind::Texts | Kind::Hours | Kind::Days => "a list of texts",
             _ => "a text in quotes",
         };
         let found = match found {
@@ -71,14 +71,16 @@ pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
                 _ => Err(Fault::new("must be a positive number")),
             }
         }
-        (Kind::Texts, DeValue::Array(items)) => items.iter().try_for_each(|item| match item.get_ref() {
-            DeValue::String(text) => within(text, 1, 100),
-            other => {
-                let fault = Fault::of_type(key, other);
-                Err(Fault { what: format!("in the list: {}", fault.what), ..fault })
-            }
-        }),
-        (Kind::Texts, _) => Err(Fault::of_type(key, value)),
+        (Kind::Texts | Kind::Hours | Kind::Days, DeValue::Array(items)) => {
+            items.iter().try_for_each(|item| match item.get_ref() {
+                DeValue::String(text) => in_list(&key.kind, text),
+                other => {
+                    let fault = Fault::of_type(key, other);
+                    Err(Fault { what: format!("in the list: {}", fault.what), ..fault })
+                }
+            })
+        }
+        (Kind::Texts | Kind::Hours | Kind::Days, _) => Err(Fault::of_type(key, value)),
         (kind, DeValue::String(text)) => {
             check_text(kind, text).unwrap_or_else(|| Err(Fault::of_type(key, value)))
         }
@@ -89,9 +91,14 @@ pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
 /// None where the key takes no text.
 fn check_text(kind: &Kind, text: &str) -> Option<Result<(), Fault>> {
     Some(match kind {
-        Kind::Table(_) | Kind::Tables(_) | Kind::Flag | Kind::Number(..) | Kind::Reference | Kind::Texts => {
-            return None;
-        }
+        Kind::Table(_)
+        | Kind::Tables(_)
+        | Kind::Flag
+        | Kind::Number(..)
+        | Kind::Reference
+        | Kind::Texts
+        | Kind::Hours
+        | Kind::Days => return None,
         Kind::TextOrEmpty(_) | Kind::FieldOrEmpty | Kind::Link(_) | Kind::Message(_) if text.is_empty() => {
             Ok(())
         }
@@ -118,6 +125,19 @@ fn check_text(kind: &Kind, text: &str) -> Option<Result<(), Fault>> {
         }),
         Kind::Backfill => text.parse::<Backfill>().map(drop).map_err(|error| Fault::new(error.to_string())),
     })
+}
+
+/// Checks one text of a list.
+fn in_list(kind: &Kind, text: &str) -> Result<(), Fault> {
+    let of_list = |what: &str| Fault::new(format!("in the list: {text:?} {what}"));
+    match kind {
+        Kind::Hours => text.parse::<Hours>().map(drop).map_err(|error| of_list(&error.to_string())),
+        Kind::Days => match text.parse::<jiff::civil::Date>() {
+            Ok(_) if text.len() == 10 => Ok(()),
+            _ => Err(of_list("is not a day").hint(r#"such as "2026-12-31""#)),
+        },
+        _ => within(text, 1, 100),
+    }
 }
 
 fn within(text: &str, min: usize, max: usize) -> Result<(), Fault> {

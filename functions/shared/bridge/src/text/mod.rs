@@ -7,6 +7,7 @@
 
 mod characters;
 mod history;
+mod instruction;
 mod lines;
 mod names;
 mod outgoing;
@@ -15,6 +16,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 
+pub use instruction::{Addressee, Command, Instructed, instructed, looks_automatic};
 pub use names::{ascii_file_name, file_name, one_line};
 pub use outgoing::{Escape, carries_marker, carries_marker_anywhere, fingerprint, for_marketplace, marker};
 

@@ -6,18 +6,19 @@
 //! how a lost answer is settled by looking.
 
 mod card;
+mod replies;
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::conversation::Reason;
 use crate::marketplace::{Author, Message, Thread};
 use crate::settings::Language;
 use crate::text;
 
 pub use card::CustomerNote;
+pub use replies::{RefusedReply, ReplyFileTrouble};
 
 /// Longest subject of a ticket, in characters.
 const LONGEST_SUBJECT: usize = 150;
@@ -46,22 +47,6 @@ pub enum FileTrouble {
     Refused,
 }
 
-/// Why a file of a reply did not go with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplyFileTrouble {
-    /// Its type is not among those that the marketplace takes.
-    Type,
-    /// The conversation's limit is used up.
-    Limit {
-        /// The limit, in megabytes.
-        limit_mb: u32,
-    },
-    /// The marketplace refused the message with its files.
-    Refused,
-    /// The helpdesk does not give it out.
-    Unavailable,
-}
-
 impl Words {
     /// The words in a language, with dates in a zone.
     pub fn new(language: Language, zone: TimeZone) -> Words {
@@ -78,6 +63,11 @@ impl Words {
     /// `23.11.2026 14:03`, in the integration's zone.
     pub fn date(&self, at: Timestamp) -> String {
         at.to_zoned_datetime(self.zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
+    }
+
+    /// `23.11.2026 14:03`, for a time that is in the integration's zone already.
+    pub fn civil_date(&self, at: jiff::civil::DateTime) -> String {
+        at.strftime("%d.%m.%Y %H:%M").to_string()
     }
 
     /// A date of the helpdesk, `2026-11-23 14:03`, as people write it; anything else as it is.
@@ -262,165 +252,6 @@ impl Words {
         )
     }
 
-    /// Comment to the agent about a reply that will not go out by itself.
-    pub fn refused(&self, reply: &RefusedReply<'_>) -> String {
-        let (why, what) = self.reason(reply.reason);
-        let written = self.helpdesk_date(reply.written);
-        let head = match self.language {
-            Language::Pl => format!("Odpowiedź z {written} NIE dotarła na EmpikPlace"),
-            Language::En => format!("The reply of {written} did NOT reach EmpikPlace"),
-        };
-        let mut lines = vec![format!("{head} · {}", reply.marker), String::new()];
-        lines.push(format!("{}: {why}", self.say("Powód", "Reason")));
-        if !reply.remark.is_empty() {
-            lines.push(format!("{}: {}", self.say("EmpikPlace odpowiada", "EmpikPlace says"), reply.remark));
-        }
-        lines.push(format!("{}: {what}", self.say("Co zrobić", "What to do")));
-        lines.join("\n")
-    }
-
-    fn reason(&self, reason: Reason) -> (&str, &str) {
-        match reason {
-            Reason::TooShort => (
-                self.say(
-                    "po usunięciu formatowania zostało mniej niż 3 znaki, a EmpikPlace nie przyjmuje tak krótkich wiadomości.",
-                    "fewer than 3 characters are left without formatting, and EmpikPlace takes no messages that short.",
-                ),
-                self.say("napisz dłuższą odpowiedź.", "write a longer reply."),
-            ),
-            Reason::TooLong => (
-                self.say(
-                    "odpowiedź ma więcej niż 50 000 znaków, a to najwięcej, ile przyjmuje EmpikPlace.",
-                    "the reply has more than 50,000 characters, the most that EmpikPlace takes.",
-                ),
-                self.say("podziel ją na części i wyślij ponownie.", "split it and send the parts."),
-            ),
-            Reason::NoRecipient => (
-                self.say(
-                    "w tej rozmowie na EmpikPlace nie ma nikogo, do kogo można ją wysłać.",
-                    "nobody takes part in this conversation on EmpikPlace to whom it could be sent.",
-                ),
-                self.say(
-                    "odpowiedz w panelu EmpikPlace, przy zamówieniu.",
-                    "answer in the EmpikPlace panel, at the order.",
-                ),
-            ),
-            Reason::Refused => (
-                self.say("EmpikPlace odrzuciło wiadomość.", "EmpikPlace refused the message."),
-                self.say(
-                    "popraw odpowiedź i wyślij ją ponownie albo odpowiedz w panelu EmpikPlace.",
-                    "mend the reply and send it again, or answer in the EmpikPlace panel.",
-                ),
-            ),
-            Reason::ThreadGone => (
-                self.say("tej rozmowy nie ma już na EmpikPlace.", "this conversation is no longer on EmpikPlace."),
-                self.say(
-                    "napisz do klienta w panelu EmpikPlace, przy zamówieniu.",
-                    "write to the buyer in the EmpikPlace panel, at the order.",
-                ),
-            ),
-            Reason::TicketGone => (
-                self.say("odpowiedzi nie ma już w zgłoszeniu.", "the reply is no longer in the ticket."),
-                self.say("napisz ją ponownie.", "write it again."),
-            ),
-            Reason::Unclear => (
-                self.say(
-                    "połączenie z EmpikPlace zostało przerwane i nie da się ustalić, czy wiadomość dotarła.",
-                    "the connection to EmpikPlace broke and it cannot be told whether the message arrived.",
-                ),
-                self.say(
-                    "sprawdź rozmowę w panelu EmpikPlace; jeśli wiadomości tam nie ma, wyślij ją ponownie.",
-                    "look at the conversation in the EmpikPlace panel; if the message is not there, send it again.",
-                ),
-            ),
-            Reason::Exhausted => (
-                self.say(
-                    "EmpikPlace od dłuższego czasu nie przyjmuje wiadomości.",
-                    "EmpikPlace has not taken messages for a long time.",
-                ),
-                self.say(
-                    "sprawdź rozmowę w panelu EmpikPlace i odpowiedz tam albo wyślij odpowiedź ponownie później.",
-                    "look at the conversation in the EmpikPlace panel and answer there, or send the reply again later.",
-                ),
-            ),
-            Reason::Automatic => (
-                self.say("to odpowiedź automatyczna.", "it is an automatic reply."),
-                self.say("nic nie trzeba robić.", "nothing needs doing."),
-            ),
-        }
-    }
-
-    /// Comment to the agent about files that did not go out with a reply.
-    pub fn reply_files(&self, written: &str, marker: &str, files: &[(String, ReplyFileTrouble)]) -> String {
-        let head = match self.language {
-            Language::Pl => {
-                format!("Odpowiedź z {written} wysłano na EmpikPlace bez części plików · {marker}")
-            }
-            Language::En => {
-                format!("The reply of {written} went to EmpikPlace without some of its files · {marker}")
-            }
-        };
-        let mut lines = vec![head, String::new()];
-        for (name, trouble) in files {
-            let why = match trouble {
-                ReplyFileTrouble::Type => self
-                    .say(
-                        "EmpikPlace nie przyjmuje plików tego typu",
-                        "EmpikPlace takes no files of this type",
-                    )
-                    .to_owned(),
-                ReplyFileTrouble::Limit { limit_mb } => match self.language {
-                    Language::Pl => format!("przekroczono limit {limit_mb} MB na rozmowę"),
-                    Language::En => format!("over the limit of {limit_mb} MB per conversation"),
-                },
-                ReplyFileTrouble::Refused => self
-                    .say(
-                        "EmpikPlace odrzuciło wiadomość z plikami",
-                        "EmpikPlace refused the message with its files",
-                    )
-                    .to_owned(),
-                ReplyFileTrouble::Unavailable => {
-                    self.say("Thulium nie udostępniło pliku", "Thulium did not give out the file").to_owned()
-                }
-            };
-            lines.push(format!("- {}: {why}", text::file_name(name)));
-        }
-        lines.push(
-            self.say("Wyślij je w panelu EmpikPlace.", "Send them in the EmpikPlace panel.").to_owned(),
-        );
-        lines.join("\n")
-    }
-
-    /// The comment about a parked reply that an administrator gave up. `written` is the reply's date as
-    /// Thulium shows it, empty where it is not known.
-    pub fn given_up(&self, written: &str, marker: &str) -> String {
-        let written = text::one_line(written, 40);
-        let reply = match (self.language, written.is_empty()) {
-            (Language::Pl, true) => "Odpowiedź w tym zgłoszeniu".to_owned(),
-            (Language::Pl, false) => format!("Odpowiedź z {written}"),
-            (Language::En, true) => "A reply in this ticket".to_owned(),
-            (Language::En, false) => format!("The reply of {written}"),
-        };
-        let rest = self.say(
-            "nie zostanie wysłana na EmpikPlace: administrator integracji z niej zrezygnował.",
-            "will not be sent to EmpikPlace: an administrator of the integration gave it up.",
-        );
-        format!("{reply} {rest} {marker}")
-    }
-
-    /// Comment that confirms a delivery.
-    pub fn receipt(&self, written: &str, at: Timestamp, marker: &str) -> String {
-        let written = self.helpdesk_date(written);
-        match self.language {
-            Language::Pl => {
-                format!("Odpowiedź z {written} dostarczono na EmpikPlace {} · {marker}", self.date(at))
-            }
-            Language::En => {
-                format!("The reply of {written} was delivered to EmpikPlace at {} · {marker}", self.date(at))
-            }
-        }
-    }
-
     /// The text of a reply that consists of files alone.
     pub fn files_only(&self) -> &str {
         self.say("W załączniku przesyłamy pliki.", "Please find the files attached.")
@@ -437,19 +268,6 @@ impl Words {
             None => text.to_owned(),
         }
     }
-}
-
-/// A reply that will not go out by itself.
-#[derive(Debug, Clone, Copy)]
-pub struct RefusedReply<'a> {
-    /// When it was written, as the helpdesk tells it.
-    pub written: &'a str,
-    /// Marker of this comment.
-    pub marker: &'a str,
-    /// Why.
-    pub reason: Reason,
-    /// The marketplace's own words, if any.
-    pub remark: &'a str,
 }
 
 /// What the marker of the comment with a message's files is derived from.

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::conversation::Reason;
 use crate::marketplace::{Attachment, Entity, MessageId, Order, OrderLine, ThreadId, Topic};
 use crate::settings::Settings;
+use crate::text::Command;
 
 fn words() -> [(&'static str, Words); 2] {
     let zone = TimeZone::get("Europe/Warsaw").expect("a zone");
@@ -128,6 +130,10 @@ fn refusals() {
         Reason::TooShort,
         Reason::TooLong,
         Reason::NoRecipient,
+        Reason::NotParticipant,
+        Reason::Instruction,
+        Reason::NothingHeld,
+        Reason::Stale,
         Reason::Refused,
         Reason::ThreadGone,
         Reason::TicketGone,
@@ -143,23 +149,36 @@ fn refusals() {
                     if reason == Reason::Refused { "body: size must be between 3 and 50000" } else { "" };
                 words.refused(&RefusedReply {
                     written: "2026-11-23 14:03",
+                    own: false,
                     marker: "#a1b2c3d4",
                     reason,
                     remark,
                 })
             })
             .collect();
+        parts.push(words.refused(&RefusedReply {
+            written: "2026-11-23 14:03",
+            own: true,
+            marker: "#a1b2c3d4",
+            reason: Reason::Refused,
+            remark: "",
+        }));
         parts.push(words.reply_files(
             "2026-11-23 14:03",
             "#a1b2c3d4",
             &[
                 ("umowa.docx".into(), ReplyFileTrouble::Type),
                 ("film.mov".into(), ReplyFileTrouble::Limit { limit_mb: 10 }),
+                ("skan 51.pdf".into(), ReplyFileTrouble::Count { most: 50 }),
                 ("faktura.pdf".into(), ReplyFileTrouble::Refused),
                 ("1175982115cb".into(), ReplyFileTrouble::Unavailable),
             ],
         ));
         parts.push(words.receipt("2026-11-23 14:03", at("2026-11-23T13:04:00Z"), "#a1b2c3d4"));
+        parts.push(words.own_reply_sent(at("2026-11-23T13:04:00Z"), "#a1b2c3d4"));
+        parts.extend([1, 3, 5].map(|count| words.reply_images("2026-11-23 14:03", count, "#a1b2c3d4")));
+        parts.push(words.held("2026-11-23 14:03", "#a1b2c3d4"));
+        parts.extend([Command::Send, Command::Cancel].map(|command| words.obeyed(command, "#a1b2c3d4")));
         parts.push(words.files_only().into());
         parts.push(words.given_up("2026-11-23 14:03", "#a1b2c3d4"));
         parts.push(words.given_up("", "#a1b2c3d4"));
@@ -204,6 +223,9 @@ fn dates_across_both_clock_changes() {
         ("2026-10-25T02:00:00Z", "25.10.2026 03:00"),
     ] {
         assert_eq!(words.date(at(instant)), shown, "{instant}");
+        assert!(words.own_reply_sent(at(instant), "#a1b2c3d4").contains(shown), "{instant}");
+        let receipt = words.receipt("2026-03-29 02:30", at(instant), "#a1b2c3d4");
+        assert!(receipt.contains(shown) && receipt.contains("29.03.2026 02:30"), "{receipt}");
     }
 }
 

@@ -103,7 +103,7 @@ impl View<'_> {
             DeliveryState::Delivered => ("good", "✓"),
             DeliveryState::Parked | DeliveryState::Refused => ("bad", "!"),
             DeliveryState::Dropped | DeliveryState::Skipped => ("quiet", "–"),
-            DeliveryState::Queued | DeliveryState::Sending => ("wait", ""),
+            DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Held => ("wait", ""),
         };
         html! {
             div .state data-state=(delivery.state.as_str()) {
@@ -118,7 +118,7 @@ impl View<'_> {
                         @if delivery.state != DeliveryState::Delivered { " · " (w.reason(reason)) }
                     }
                 }
-                @if delivery.state == DeliveryState::Parked {
+                @if delivery.waits_for_a_person() {
                     (self.retry(&delivery.key.thread.0, Some((delivery.ticket.0, delivery.reply.0)), "in"))
                 }
             }
