@@ -10,7 +10,11 @@ mod backlog;
 mod deliver;
 mod inbound;
 mod open;
+mod orders;
 mod outbound;
+mod refused;
+mod reply_clock;
+mod settle;
 mod tell;
 mod tick;
 
@@ -69,6 +73,10 @@ pub struct Memory {
     statuses: Mutex<Option<Vec<Status>>>,
     reasons: Mutex<Option<Arc<Vec<Reason>>>>,
     seen: Mutex<HashMap<TicketId, String>>,
+    refusals: Mutex<refused::Refusals>,
+    watching: Mutex<orders::Watching>,
+    /// What the reply clock's field shows, by thread.
+    clocks: Mutex<HashMap<ThreadId, String>>,
 }
 
 /// The ports of an integration.
@@ -107,6 +115,7 @@ struct Counts {
     messages_in: AtomicU64,
     replies_out: AtomicU64,
     parked: AtomicU64,
+    simplified: AtomicU64,
 }
 
 /// Pauses that the two sides asked for during a visit.
@@ -196,6 +205,9 @@ pub struct Report {
     pub replies_out: u64,
     /// Conversations and replies that were parked.
     pub parked: u64,
+    /// Tickets that the helpdesk took only without some of their parts; a metric, not in the result.
+    #[serde(skip)]
+    pub simplified: u64,
     /// Threads that still wait.
     pub backlog: u64,
     /// Requests that were sent.
@@ -223,6 +235,7 @@ impl Report {
             messages_in: 0,
             replies_out: 0,
             parked: 0,
+            simplified: 0,
             backlog: 0,
             calls: Calls::default(),
         }

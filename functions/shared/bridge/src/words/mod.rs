@@ -6,6 +6,7 @@
 //! how a lost answer is settled by looking.
 
 mod card;
+mod changes;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::settings::Language;
 use crate::text;
 
 pub use card::CustomerNote;
+pub use changes::{OrderChange, Part};
 
 /// Longest subject of a ticket, in characters.
 const LONGEST_SUBJECT: usize = 150;
