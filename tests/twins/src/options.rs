@@ -99,7 +99,13 @@ impl Default for ThuliumOptions {
             status_closed: 4,
             status_merged: 6,
             customer_fields: texts(&["Empik ID"]),
-            ticket_fields: texts(&["Empik wątek", "Empik zamówienie", "Empik produkty", "Empik rozmowa"]),
+            ticket_fields: texts(&[
+                "Empik wątek",
+                "Empik zamówienie",
+                "Empik produkty",
+                "Empik rozmowa",
+                "Empik czeka od",
+            ]),
             agents: texts(&["akowalska", "jnowak"]),
             time_zone: "Europe/Warsaw".into(),
         }

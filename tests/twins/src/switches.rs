@@ -279,6 +279,11 @@ pub struct ThuliumSwitches {
     pub unknown_parameters: UnknownParameter,
     /// Custom ticket fields that are not defined. Default `error`.
     pub unknown_ticket_field: UnknownName,
+    /// Parts of a new ticket that are refused with 400: a parameter such as `tags`, or the name of a
+    /// custom field. Default none.
+    pub refused_ticket_parts: BTreeSet<String>,
+    /// Whether a refusal of such a part names it. Default true.
+    pub refusals_name_the_part: bool,
     /// Custom customer fields that are not defined. Default `error`.
     pub unknown_customer_field: UnknownName,
     /// Envelope of `customers`. Default `result`.
@@ -339,6 +344,8 @@ impl Default for ThuliumSwitches {
             closed_ticket: ClosedTicket::default(),
             unknown_parameters: UnknownParameter::default(),
             unknown_ticket_field: UnknownName::default(),
+            refused_ticket_parts: BTreeSet::new(),
+            refusals_name_the_part: true,
             unknown_customer_field: UnknownName::default(),
             customers_envelope: Envelope::Result,
             dictionary_envelope: Envelope::Array,

@@ -156,6 +156,14 @@ pub(crate) fn under_way(act: &Act, attempt: u32) -> String {
             "the files of a message are being brought (attempt {attempt})",
             "pliki wiadomości są przenoszone (próba {attempt})"
         ),
+        Act::Orders { .. } => say!(
+            "the agents are being told of a change of the order (attempt {attempt})",
+            "agenci są informowani o zmianie zamówienia (próba {attempt})"
+        ),
+        Act::Remind { .. } => say!(
+            "the agents are being reminded that an answer is due (attempt {attempt})",
+            "agenci otrzymują przypomnienie o odpowiedzi (próba {attempt})"
+        ),
         Act::Raise => say!(
             "the ticket is being put before the agents (attempt {attempt})",
             "zgłoszenie jest stawiane przed agentami (próba {attempt})"

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::helpdesk::{EntryId, TicketId};
-use crate::marketplace::{MessageId, ThreadId};
+use crate::marketplace::{MessageId, Order, ThreadId};
 use crate::settings::IntegrationId;
 
 /// The names of a conversation's place in the ledger.
@@ -63,6 +63,18 @@ pub enum Act {
         /// The message.
         message: MessageId,
     },
+    /// Tell the agents in a comment how orders stand.
+    Orders {
+        /// What the comment's marker is derived from.
+        mark: String,
+        /// The orders as the comment tells them.
+        orders: Vec<OrderMark>,
+    },
+    /// Remind the agents in a comment that the shop owes an answer.
+    Remind {
+        /// Since when.
+        since: Timestamp,
+    },
     /// See that the ticket stands before the agents. Safe to repeat.
     Raise,
 }
@@ -72,7 +84,7 @@ impl Act {
     pub fn message(&self) -> Option<&MessageId> {
         match self {
             Act::Open { message } | Act::Post { message } | Act::Files { message } => Some(message),
-            Act::Raise => None,
+            Act::Orders { .. } | Act::Remind { .. } | Act::Raise => None,
         }
     }
 }
@@ -91,6 +103,52 @@ pub struct Intent {
     /// agents: [`Act::Raise`] is owed, whatever becomes of this act.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub raise: bool,
+}
+
+/// How an order stood when the agents were last told: its id and hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderMark {
+    /// The order.
+    pub id: String,
+    /// What was told of it; `None`: the marketplace did not give it out, and its card is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<OrderFacts>,
+}
+
+/// What makes a change of an order worth telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFacts {
+    /// Hash of its state.
+    pub state: u32,
+    /// Hash of carrier, tracking number and tracking link.
+    pub parcel: u32,
+    /// Whether an incident is open.
+    pub incident: bool,
+}
+
+impl OrderFacts {
+    /// The facts of an order as it is now.
+    pub fn of(order: &Order) -> OrderFacts {
+        let hash = |parts: &[&str]| {
+            let digest = Sha256::digest(parts.join("\n").as_bytes());
+            digest.iter().take(4).fold(0, |hash, byte| hash << 8 | u32::from(*byte))
+        };
+        OrderFacts {
+            state: hash(&[&order.state]),
+            parcel: hash(&[&order.carrier, &order.tracking, &order.tracking_url]),
+            incident: order.has_incident,
+        }
+    }
+}
+
+/// The marketplace's clock on a conversation: a comment is due once it has run for long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// Since when the shop owes an answer.
+    pub since: Timestamp,
+    /// When the agents are reminded; `None`: they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 /// Why a conversation waits, in stable words for the ledger, logs and `empikctl`.
@@ -128,6 +186,12 @@ pub struct Conversation {
     pub private: Vec<String>,
     /// Messages older than this stay out, where history is not wanted.
     pub floor: Option<Timestamp>,
+    /// Its orders as the agents know them, at most [`Conversation::MOST_ORDERS`].
+    pub orders: Vec<OrderMark>,
+    /// Until when changes of its orders are told.
+    pub watched_until: Option<Timestamp>,
+    /// When the agents are reminded that the shop owes an answer.
+    pub reminder: Option<Reminder>,
     /// What stands in the ticket.
     pub carried: Carried,
     /// The act under way.
@@ -142,6 +206,9 @@ impl Conversation {
     /// Private messages that are remembered.
     pub const MOST_PRIVATE: usize = 20;
 
+    /// Orders whose changes are told.
+    pub const MOST_ORDERS: usize = 3;
+
     /// A conversation that is not in the ledger yet.
     pub fn new(key: Key, now: Timestamp) -> Conversation {
         Conversation {
@@ -154,6 +221,9 @@ impl Conversation {
             operator_authorised: false,
             private: Vec::new(),
             floor: None,
+            orders: Vec::new(),
+            watched_until: None,
+            reminder: None,
             carried: Carried::default(),
             intent: None,
             trouble: None,

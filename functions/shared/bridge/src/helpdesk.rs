@@ -209,6 +209,8 @@ pub trait Helpdesk: Send + Sync {
     async fn comment(&self, id: TicketId, comment: &Comment<'_>) -> Result<(), Failure>;
     /// Sets the status.
     async fn set_status(&self, id: TicketId, status: u64) -> Result<(), Failure>;
+    /// Sets the text of a custom field; empty: clears it.
+    async fn set_field(&self, id: TicketId, name: &str, value: &str) -> Result<(), Failure>;
     /// The statuses of the account.
     async fn statuses(&self) -> Result<Vec<Status>, Failure>;
     /// Ids of customers with this text in a custom field, lowest first.

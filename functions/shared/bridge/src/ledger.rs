@@ -96,6 +96,13 @@ pub trait Ledger: Send + Sync {
     async fn thread_of(&self, id: &IntegrationId, ticket: TicketId) -> Result<Option<ThreadId>, Failure>;
     /// What is due at `now`, oldest first, at most `limit`; may lag.
     async fn due(&self, id: &IntegrationId, now: Timestamp, limit: usize) -> Result<Vec<Waiting>, Failure>;
+    /// Threads whose orders are watched at `now`, at most `limit`, the youngest tickets first; may lag.
+    async fn watched(
+        &self,
+        id: &IntegrationId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ThreadId>, Failure>;
     /// What is parked, oldest first, at most `limit`; may lag.
     async fn parked(&self, id: &IntegrationId, limit: usize) -> Result<Vec<Waiting>, Failure>;
 

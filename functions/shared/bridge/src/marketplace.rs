@@ -144,6 +144,8 @@ pub struct Thread {
     pub total: Option<u64>,
     /// Since when the shop owes an answer, by the marketplace's clock.
     pub reply_needed_since: Option<Timestamp>,
+    /// When somebody last said that no answer is needed.
+    pub reply_waived: Option<Timestamp>,
     /// Messages, oldest first.
     pub messages: Vec<Message>,
     /// Messages that could not be decoded at all.
@@ -159,6 +161,12 @@ impl Thread {
     /// Ids of the orders it is about.
     pub fn order_ids(&self) -> impl Iterator<Item = &str> {
         self.entities.iter().filter(|e| e.kind == "MMP_ORDER" && !e.id.is_empty()).map(|e| e.id.as_str())
+    }
+
+    /// Whether somebody said after a message that it needs no answer, and nothing has come since.
+    pub fn waives(&self, message: &Message) -> bool {
+        self.reply_needed_since.is_none()
+            && self.reply_waived.is_some_and(|waived| message.at.is_some_and(|at| at <= waived))
     }
 
     /// Bytes of text it holds, for bounding memory.
@@ -236,8 +244,10 @@ pub struct Order {
     pub tracking: String,
     /// Tracking link.
     pub tracking_url: String,
-    /// Latest shipping or delivery date that was promised.
-    pub deadline: Option<Timestamp>,
+    /// When it has to be shipped.
+    pub ship_by: Option<Timestamp>,
+    /// When it is to arrive.
+    pub deliver_by: Option<Timestamp>,
     /// The buyer's id.
     pub customer_id: Option<String>,
     /// The buyer's first name.
@@ -255,6 +265,8 @@ pub struct Reason {
     pub code: String,
     /// The label in the chosen language.
     pub label: String,
+    /// Whether it is a topic of messages; a code is unique within its type only.
+    pub is_topic: bool,
 }
 
 /// The marketplace's API.

@@ -55,6 +55,17 @@ pub struct Thread {
     /// M10 gives all, M11 the last 100 when they were asked for.
     #[serde(default, deserialize_with = "oldest_first")]
     pub messages: Listed<Message>,
+    /// The clicks on "no reply needed".
+    #[serde(default, deserialize_with = "tolerant::list")]
+    pub no_store_reply_needed: Vec<NoReplyNeeded>,
+}
+
+/// A click on "no reply needed".
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct NoReplyNeeded {
+    /// When it was made.
+    #[serde(default, deserialize_with = "tolerant::date")]
+    pub date: Option<Timestamp>,
 }
 
 impl Thread {

@@ -94,7 +94,10 @@ impl Marketplace for Shop {
     async fn reasons(&self) -> Result<Vec<Reason>, Failure> {
         let locale = Some(self.locale.as_str()).filter(|locale| !locale.is_empty());
         let reasons = self.client.reasons(locale).await?.items;
-        Ok(reasons.into_iter().map(|r| Reason { code: r.code, label: r.label }).collect())
+        Ok(reasons
+            .into_iter()
+            .map(|r| Reason { is_topic: r.kind.contains("MESSAGING"), code: r.code, label: r.label })
+            .collect())
     }
 
     fn calls(&self) -> u32 {
@@ -129,6 +132,7 @@ fn thread(thread: model::Thread) -> Thread {
         updated: thread.date_updated.or(thread.metadata.last_message_date),
         total: thread.metadata.total_count,
         reply_needed_since: thread.metadata.shop_reply_needed_since,
+        reply_waived: thread.no_store_reply_needed.iter().filter_map(|click| click.date).max(),
         unreadable: thread.messages.unreadable,
         messages: thread.messages.items.into_iter().map(message).collect(),
         id: ThreadId(thread.id),
@@ -169,7 +173,8 @@ fn order(order: model::Order) -> Order {
         carrier: order.shipping_company,
         tracking: order.shipping_tracking,
         tracking_url: order.shipping_tracking_url,
-        deadline: order.shipping_deadline.or(order.delivery_date.latest),
+        ship_by: order.shipping_deadline,
+        deliver_by: order.delivery_date.latest,
         customer_id: order.customer.customer_id,
         first_name: order.customer.firstname,
         last_name: order.customer.lastname,

@@ -30,16 +30,16 @@ use jiff::Timestamp;
 use crate::DynamoLedger;
 use crate::failure::senseless;
 use crate::item::{
-    self, Item, Reader, StoredConversation, Unreadable, delivery_item, delivery_of, key_of, number, place,
-    text, ticket_key, time, waiting_key,
+    self, Item, Reader, StoredConversation, Unreadable, Wait, delivery_item, delivery_of, key_of, number,
+    place, text, ticket_key, time, waiting_key,
 };
 use crate::schema::{
     BY_TICKET, CARRIED, CONVERSATION, DELIVERY, ITEM, TICKET_KEY, WAITING, WAITING_AT, WAITING_KEY,
 };
-use crate::store::{GET, PUT, QUERY, Settled, Spot, Verdict};
+use crate::store::{GET, Order, PUT, QUERY, Settled, Spot, Verdict};
 
-/// The most carried ids that stay in a conversation's item: 384 bytes.
-pub(crate) const INLINE: usize = 48;
+/// The most carried ids that stay in a conversation's item: 320 bytes.
+pub(crate) const INLINE: usize = 40;
 
 /// The most conversations whose pages are remembered.
 const SHELVES: usize = 256;
@@ -237,7 +237,7 @@ impl DynamoLedger {
     ) -> Result<Option<ThreadId>, Failure> {
         let condition = format!("#{TICKET_KEY} = :ticket");
         let values = [(":ticket", text(ticket_key(id, ticket)))];
-        let keys = self.indexed(BY_TICKET, &condition, &values, 1).await?;
+        let keys = self.indexed(BY_TICKET, &condition, &values, Order::Ascending, 1).await?;
         let Some(found) = keys.first() else {
             return Ok(None);
         };
@@ -254,12 +254,17 @@ impl DynamoLedger {
         now: Option<Timestamp>,
         limit: usize,
     ) -> Result<Vec<Waiting>, Failure> {
-        let key = (":key", text(waiting_key(id, now.is_none())));
+        let wait = if now.is_none() { Wait::Parked } else { Wait::Due };
+        let key = (":key", text(waiting_key(id, wait)));
         let keys = match now {
-            None => self.indexed(WAITING, &format!("#{WAITING_KEY} = :key"), &[key], limit).await?,
+            None => {
+                let condition = format!("#{WAITING_KEY} = :key");
+                self.indexed(WAITING, &condition, &[key], Order::Ascending, limit).await?
+            }
             Some(now) => {
                 let condition = format!("#{WAITING_KEY} = :key AND #{WAITING_AT} <= :now");
-                self.indexed(WAITING, &condition, &[key, (":now", time(now))], limit).await?
+                let values = [key, (":now", time(now))];
+                self.indexed(WAITING, &condition, &values, Order::Ascending, limit).await?
             }
         };
         let waiting = |keys: &Item| {
@@ -276,6 +281,29 @@ impl DynamoLedger {
         };
         let waiting: Option<Vec<Waiting>> = keys.iter().map(waiting).collect();
         waiting.ok_or_else(|| Unreadable::Malformed(ITEM).during(QUERY))
+    }
+}
+
+impl DynamoLedger {
+    /// Threads whose orders are watched. A conversation that also waits for a reminder stands in the
+    /// index as due, and counts as watched too.
+    pub(crate) async fn watched_threads(
+        &self,
+        id: &IntegrationId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ThreadId>, Failure> {
+        let mut threads = Vec::new();
+        for wait in [Wait::Due, Wait::Watched] {
+            let condition = format!("#{WAITING_KEY} = :key AND #{WAITING_AT} > :now");
+            let values = [(":key", text(waiting_key(id, wait))), (":now", time(now))];
+            let found = self.indexed(WAITING, &condition, &values, Order::Descending, limit).await?;
+            let conversations = found.iter().filter(|keys| keys.get(ITEM) == Some(&text(CONVERSATION)));
+            let thread = |keys: &Item| Some(key_of(keys.get(CONVERSATION)?.as_s().ok()?)?.thread);
+            threads.extend(conversations.filter_map(thread));
+        }
+        threads.truncate(limit);
+        Ok(threads)
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::{self, Display};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use bridge::conversation::{Conversation, Delivery, Key};
+use bridge::conversation::{Conversation, Delivery, Key, OrderFacts, OrderMark};
 use bridge::failure::Failure;
 use bridge::helpdesk::{EntryId, TicketId};
 use bridge::integration::{Cursor, Lease};
@@ -102,9 +102,25 @@ pub(crate) fn ticket_key(integration: &IntegrationId, ticket: TicketId) -> Strin
     format!("{integration}#{}", ticket.0)
 }
 
-/// The key of the index over what is due or parked.
-pub(crate) fn waiting_key(integration: &IntegrationId, parked: bool) -> String {
-    format!("{integration}#{}", if parked { "parked" } else { "due" })
+/// Why something stands in the index of what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It is to be looked at, then.
+    Due,
+    /// It was set aside, then.
+    Parked,
+    /// Its orders are watched, until then.
+    Watched,
+}
+
+/// The key of the index over what waits.
+pub(crate) fn waiting_key(integration: &IntegrationId, wait: Wait) -> String {
+    let word = match wait {
+        Wait::Due => "due",
+        Wait::Parked => "parked",
+        Wait::Watched => "watched",
+    };
+    format!("{integration}#{word}")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -267,6 +283,11 @@ pub(crate) fn conversation(
     set(&mut item, "private", (!private.is_empty()).then_some(AttributeValue::L(private)));
     set(&mut item, "floor", conversation.floor.map(time));
     set(&mut item, "opened", time(conversation.opened));
+    let orders = conversation.orders.iter().map(|order| text(order_mark(order))).collect::<Vec<_>>();
+    set(&mut item, "orders", (!orders.is_empty()).then_some(AttributeValue::L(orders)));
+    set(&mut item, "watched_until", conversation.watched_until.map(time));
+    let reminder = conversation.reminder.as_ref().map(|reminder| json("reminder", reminder));
+    set(&mut item, "reminder", reminder.transpose()?);
     let carried = (!inline.is_empty()).then(|| AttributeValue::B(Blob::new(blob(inline))));
     set(&mut item, "carried", carried);
     set(&mut item, "pages", (pages > 0).then(|| number(pages)));
@@ -274,12 +295,54 @@ pub(crate) fn conversation(
     set(&mut item, "intent", intent.transpose()?);
     let stored = trouble.as_ref().map(|trouble| json("trouble", trouble));
     set(&mut item, "trouble", stored.transpose()?);
-    if let Some(trouble) = trouble {
-        let key = waiting_key(&key.integration, trouble.due.is_none());
-        set(&mut item, WAITING_KEY, text(key));
-        set(&mut item, WAITING_AT, time(trouble.due.unwrap_or(trouble.since)));
+    if let Some((wait, at)) = waits(conversation) {
+        set(&mut item, WAITING_KEY, text(waiting_key(&key.integration, wait)));
+        set(&mut item, WAITING_AT, time(at));
     }
     Ok(item)
+}
+
+/// An order as the agents know it: `=`, both hashes, whether an incident is open, and its id; of one
+/// whose card is owed `-` and its id.
+fn order_mark(order: &OrderMark) -> String {
+    match order.told {
+        None => format!("-{}", order.id),
+        Some(OrderFacts { state, parcel, incident }) => {
+            format!("={state:08x}{parcel:08x}{}{}", u8::from(incident), order.id)
+        }
+    }
+}
+
+fn read_order_marks(texts: &[String]) -> Read<Vec<OrderMark>> {
+    let read = |text: &String| {
+        if let Some(id) = text.strip_prefix('-') {
+            return Some(OrderMark { id: id.to_owned(), told: None });
+        }
+        let facts = text.strip_prefix('=')?;
+        let hash = |range| u32::from_str_radix(facts.get(range)?, 16).ok();
+        let told =
+            OrderFacts { state: hash(0..8)?, parcel: hash(8..16)?, incident: facts.get(16..17)? == "1" };
+        Some(OrderMark { id: facts.get(17..)?.to_owned(), told: Some(told) })
+    };
+    need("orders", texts.iter().map(read).collect())
+}
+
+/// Where a conversation stands in the index of what waits: in trouble, with a reminder to come, or
+/// only because its orders are watched.
+fn waits(conversation: &Conversation) -> Option<(Wait, Timestamp)> {
+    let Conversation { trouble, reminder, .. } = conversation;
+    if let Some(trouble) = trouble {
+        return Some(match trouble.due {
+            Some(due) => (Wait::Due, due),
+            None => (Wait::Parked, trouble.since),
+        });
+    }
+    // Not before the ticket is there: nothing can be told, and the entry costs a write less.
+    conversation.ticket?;
+    match reminder.as_ref().and_then(|reminder| reminder.due) {
+        Some(due) => Some((Wait::Due, due)),
+        None => conversation.watched_until.map(|until| (Wait::Watched, until)),
+    }
 }
 
 pub(crate) fn read_conversation(key: &Key, item: &Item) -> Read<StoredConversation> {
@@ -298,6 +361,9 @@ pub(crate) fn read_conversation(key: &Key, item: &Item) -> Read<StoredConversati
         intent: item.json("intent")?,
         trouble: item.json("trouble")?,
         opened: need("opened", item.time("opened")?)?,
+        orders: read_order_marks(&item.texts("orders")?)?,
+        watched_until: item.time("watched_until")?,
+        reminder: item.json("reminder")?,
     };
     let pages = item.number("pages")?.unwrap_or_default();
     Ok(StoredConversation { conversation, pages })
@@ -348,7 +414,8 @@ pub(crate) fn delivery(delivery: &Delivery, owner: &str) -> Item {
     use bridge::conversation::DeliveryState::{Held, Parked};
     let parked = matches!(delivery.state, Parked | Held);
     if parked || delivery.due.is_some() {
-        let key = waiting_key(&key.integration, delivery.due.is_none());
+        let wait = if delivery.due.is_some() { Wait::Due } else { Wait::Parked };
+        let key = waiting_key(&key.integration, wait);
         set(&mut item, WAITING_KEY, text(key));
         set(&mut item, WAITING_AT, time(delivery.due.unwrap_or(delivery.at)));
     }

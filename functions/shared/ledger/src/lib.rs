@@ -116,6 +116,15 @@ impl Ledger for DynamoLedger {
         self.waiting(id, Some(now), limit).await
     }
 
+    async fn watched(
+        &self,
+        id: &IntegrationId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ThreadId>, Failure> {
+        self.watched_threads(id, now, limit).await
+    }
+
     async fn parked(&self, id: &IntegrationId, limit: usize) -> Result<Vec<Waiting>, Failure> {
         self.waiting(id, None, limit).await
     }

@@ -13,7 +13,7 @@
 //! The sort order is used: everything from `conversation` on is read in one query without the pages.
 //!
 //! Both indexes hold keys only and are sparse: `by_ticket` leads from a ticket to its conversation,
-//! `waiting` lists what is due or parked, oldest first.
+//! `waiting` lists what is due, what is parked, and whose orders are watched.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -51,9 +51,10 @@ pub const BUYER: &str = "buyer";
 pub const BY_TICKET: &str = "by_ticket";
 /// Partition key of [`BY_TICKET`], text: `{integration}#{ticket}`.
 pub const TICKET_KEY: &str = "ticket_key";
-/// Index over what is due or parked.
+/// Index over what is due, parked or watched.
 pub const WAITING: &str = "waiting";
-/// Partition key of [`WAITING`], text: `{integration}#due` or `{integration}#parked`.
+/// Partition key of [`WAITING`], text: `{integration}#due`, `{integration}#parked` or
+/// `{integration}#watched`.
 pub const WAITING_KEY: &str = "waiting_key";
 /// Sort key of [`WAITING`], a number: milliseconds since 1970.
 pub const WAITING_AT: &str = "waiting_at";

@@ -219,6 +219,7 @@ impl DynamoLedger {
         index: &str,
         condition: &str,
         values: Values<'_>,
+        order: Order,
         limit: usize,
     ) -> Result<Vec<Item>, Failure> {
         let mut found: Vec<Item> = Vec::new();
@@ -233,6 +234,7 @@ impl DynamoLedger {
                 .set_expression_attribute_names(Some(names(&[condition])))
                 .set_expression_attribute_values(Some(values_of(values)))
                 .key_condition_expression(condition)
+                .scan_index_forward(order == Order::Ascending)
                 .set_exclusive_start_key(start)
                 .limit(rest)
                 .send()
@@ -246,6 +248,15 @@ impl DynamoLedger {
         }
         Ok(found)
     }
+}
+
+/// In which order an index is read, by its sort key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
 }
 
 fn guarded(condition: &str) -> String {

@@ -23,6 +23,8 @@ pub const MESSAGES_IN: &str = "MessagesIn";
 pub const REPLIES_OUT: &str = "RepliesOut";
 /// Tickets that were opened.
 pub const TICKETS_CREATED: &str = "TicketsCreated";
+/// Tickets that Thulium took only without some of their parts.
+pub const TICKETS_SIMPLIFIED: &str = "TicketsSimplified";
 /// Conversations and replies that were parked.
 pub const PARKED: &str = "Parked";
 /// Threads that wait.
@@ -42,6 +44,7 @@ pub fn line(report: &Report, took: Duration, at: Timestamp) -> Value {
         (MESSAGES_IN, report.messages_in),
         (REPLIES_OUT, report.replies_out),
         (TICKETS_CREATED, report.tickets_created),
+        (TICKETS_SIMPLIFIED, report.simplified),
         (PARKED, report.parked),
         (BACKLOG, report.backlog),
         (CALLS_EMPIKPLACE, report.calls.empikplace.into()),
@@ -84,7 +87,7 @@ mod tests {
         report.replies_out = 3;
         let line = line(&report, Duration::from_millis(1500), Timestamp::UNIX_EPOCH);
         let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().expect("a list");
-        assert_eq!(declared.len(), 10);
+        assert_eq!(declared.len(), 11);
         for metric in declared {
             let name = metric["Name"].as_str().expect("a name");
             assert!(line[name].is_u64(), "{name}");

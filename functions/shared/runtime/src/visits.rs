@@ -440,6 +440,7 @@ fn together(first: &Report, second: Report) -> Report {
     let mut both = second;
     both.threads_read += first.threads_read;
     both.tickets_created += first.tickets_created;
+    both.simplified += first.simplified;
     both.messages_in += first.messages_in;
     both.replies_out += first.replies_out;
     both.parked += first.parked;

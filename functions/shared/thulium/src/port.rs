@@ -114,6 +114,12 @@ impl Helpdesk for Account {
         self.client.update_ticket(id.0, &change).await
     }
 
+    async fn set_field(&self, id: TicketId, name: &str, value: &str) -> Result<(), Failure> {
+        let custom_fields = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let change = TicketChange { custom_fields, ..TicketChange::default() };
+        self.client.update_ticket(id.0, &change).await
+    }
+
     async fn statuses(&self) -> Result<Vec<Status>, Failure> {
         let statuses = self.client.statuses().await?;
         let top = statuses.into_iter().filter(|status| status.parent.is_none());

@@ -65,6 +65,12 @@ async fn pairs_on_a_held_reply() {
 }
 
 #[tokio::test]
+async fn pairs_on_an_order_change() {
+    let story = Story { options: stories::WATCHING, ..story("order change", stories::order_change) };
+    sweep_pairs(&story, PAIRS).await;
+}
+
+#[tokio::test]
 async fn pairs_on_a_refusal() {
     let story =
         Story { told: 1, options: stories::FULL_THREAD, ..story("reply refused", stories::reply_by_tick) };
@@ -111,6 +117,15 @@ sweeps! {
     held_and_released: Story { options: stories::GUARD, ..story("held and released", stories::held_and_released) };
     held_and_cancelled: Story {
         told: 1, options: stories::GUARD, ..story("held and cancelled", stories::held_and_cancelled)
+    };
+    order_change: Story { options: stories::WATCHING, ..story("order change", stories::order_change) };
+    order_card_owed:
+        Story { options: stories::WATCHING, ..story("order card owed", stories::order_card_owed) };
+    reply_clock: Story { options: stories::CLOCK, ..story("reply clock", stories::reply_clock) };
+    no_reply_needed: story("no reply needed", stories::no_reply_needed);
+    no_reply_needed_and_a_file: Story {
+        options: stories::FILES_IN_COMMENTS,
+        ..story("no reply needed, and a file", stories::no_reply_needed)
     };
     tick_and_hint_at_once: story("tick and hint at once", stories::tick_and_hint);
 }

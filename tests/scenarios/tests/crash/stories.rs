@@ -326,6 +326,86 @@ pub const AUTO_REPLY: Options = Options {
 pub const GUARD: Options =
     Options { settings: |settings| settings.replies.stale_guard = true, switches: |_| {} };
 
+/// Waits for a comment that begins like this.
+async fn told(rig: &Rig, ticket: u64, begin: &str) -> Result<(), String> {
+    for _ in 0..30 {
+        let ticket = rig.world.ticket(ticket).ok_or("the ticket is gone")?;
+        if ticket.messages.iter().any(|message| message.comment.starts_with(begin)) {
+            return Ok(());
+        }
+        rig.minute().await;
+    }
+    Err(format!("nothing that begins with {begin:?} within half an hour"))
+}
+
+/// The order changes while the ticket is open.
+pub fn order_change(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    async move {
+        let (_, ticket) = begun(rig).await?;
+        let order = json!({ "order_id": "1-A", "order_state": "SHIPPED", "has_incident": true });
+        rig.world.put_order(order).expect("an order");
+        told(rig, ticket, "Zmiana zamówienia").await
+    }
+    .boxed_local()
+}
+
+/// The order becomes readable only after the ticket was opened.
+pub fn order_card_owed(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    async move {
+        let opening = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?").about_order("2-B");
+        let thread = rig.world.open_thread(opening).expect("a thread").thread_id;
+        rig.tick().await;
+        let ticket = ticket(rig, &thread).await?;
+        rig.line.mark();
+        rig.world.put_order(json!({ "order_id": "2-B" })).expect("an order");
+        told(rig, ticket, "Karta zamówienia").await
+    }
+    .boxed_local()
+}
+
+/// The shop answers, is asked again, and owes an answer for long.
+pub fn reply_clock(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    async move {
+        let (thread, ticket) = begun(rig).await?;
+        write(rig, &thread, Author::Shop, "Dzień dobry, odpisuję z panelu.");
+        rig.minute().await;
+        write(rig, &thread, Author::Customer, "Halo, jest tam kto?");
+        rig.minute().await;
+        rig.advance(3600);
+        told(rig, ticket, "Przypomnienie").await
+    }
+    .boxed_local()
+}
+
+/// A word of thanks in a closed ticket that must not bring it back, with a file.
+pub fn no_reply_needed(rig: &Rig) -> LocalBoxFuture<'_, Result<(), String>> {
+    async move {
+        let (thread, ticket) = begun(rig).await?;
+        rig.world.close_ticket(ticket).expect("closed");
+        let mut message = NewMessage::new(Author::Customer, "Dziękuję, wszystko dotarło!");
+        message.attachments.push(photo());
+        rig.world.write(&thread, message).expect("a message");
+        rig.advance(1);
+        rig.world.no_reply_needed(&thread, ParticipantKind::Shop).expect("a click");
+        rig.tick().await;
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// Watched orders are looked at in every tick.
+pub const WATCHING: Options =
+    Options { settings: |settings| settings.empikplace.order_watch_minutes = 1, switches: |_| {} };
+
+/// The marketplace's clock is shown in a field, and told of after an hour.
+pub const CLOCK: Options = Options {
+    settings: |settings| {
+        settings.thulium.reply_needed_field = "Empik czeka od".to_owned();
+        settings.replies.remind_after_hours = 1;
+    },
+    switches: |_| {},
+};
+
 /// Thulium takes files neither with a follow-up nor with a comment.
 pub const NO_FILES: Options = Options { settings: |_| {}, switches: |_| {} };
 

@@ -284,7 +284,7 @@ impl State {
             "OR11" => self.or11(shop, call),
             "OR43" => self.or43(shop, id(1), call),
             "OR12" => Err(error(410, "This API is no longer available")),
-            "RE01" => Ok(orders::reasons()),
+            "RE01" => Ok(orders::reasons(call)),
             "A01" => self.a01(shop),
             _ => Err(error(404, "Not found")),
         };

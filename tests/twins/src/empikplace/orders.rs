@@ -79,16 +79,22 @@ impl State {
     }
 }
 
-/// RE01 `GET /api/reasons`. There is no `total_count`, although the specification requires one.
-pub(super) fn reasons() -> Reply {
-    let reason = |code: &str, kind: &str, label: &str, right: bool| json!({ "code": code, "is_shop_right": right, "label": label, "type": kind });
+/// RE01 `GET /api/reasons`, in Polish unless an English locale is asked for. There is no
+/// `total_count`, although the specification requires one. A code is unique within its type only.
+pub(super) fn reasons(call: &Call) -> Reply {
+    let english = call.parameter("locale").is_some_and(|locale| locale.starts_with("en"));
+    let reason = |code: &str, kind: &str, (pl, en): (&str, &str), right: bool| {
+        let label = if english { en } else { pl };
+        json!({ "code": code, "is_shop_right": right, "label": label, "type": kind })
+    };
     let reasons = json!([
-        reason("20", "ORDER_MESSAGING", "Reklamacja towaru", true),
-        reason("21", "ORDER_MESSAGING", "Pytanie o dostawę", true),
-        reason("26", "ORDER_MESSAGING", "Inne pytanie", true),
-        reason("30", "OFFER_MESSAGING", "Pytanie o produkt", true),
-        reason("40", "MMP_SELLER_MESSAGING", "Pytanie do Empik", true),
-        reason("1", "INCIDENT_OPEN", "Nie otrzymałem przesyłki", false),
+        reason("20", "INCIDENT_OPEN", ("Towar uszkodzony", "Item damaged"), false),
+        reason("20", "ORDER_MESSAGING", ("Reklamacja towaru", "Complaint"), true),
+        reason("21", "ORDER_MESSAGING", ("Pytanie o dostawę", "Question about delivery"), true),
+        reason("26", "ORDER_MESSAGING", ("Inne pytanie", "Other question"), true),
+        reason("30", "OFFER_MESSAGING", ("Pytanie o produkt", "Question about a product"), true),
+        reason("40", "MMP_SELLER_MESSAGING", ("Pytanie do Empik", "Question to Empik"), true),
+        reason("1", "INCIDENT_OPEN", ("Nie otrzymałem przesyłki", "Item not received"), false),
     ]);
     Reply::json(200, &json!({ "reasons": reasons }))
 }

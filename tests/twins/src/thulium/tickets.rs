@@ -234,6 +234,14 @@ impl State {
         let options = &self.options.thulium;
         let switches = &self.switches.thulium;
         input.check_names(&known, switches.unknown_parameters)?;
+        let fields = input.get("custom_fields").and_then(Value::as_object);
+        let sent = |part: &&String| {
+            input.get(part).is_some() || fields.is_some_and(|fields| fields.contains_key(*part))
+        };
+        if let Some(part) = switches.refused_ticket_parts.iter().find(sent) {
+            let named = if switches.refusals_name_the_part { part.as_str() } else { "request" };
+            return Err(Wrong::invalid(format!("\"{named}\" is not valid")));
+        }
         let to = input.required("to")?;
         let subject = input.required("subject")?;
         let body = input.required("body")?;

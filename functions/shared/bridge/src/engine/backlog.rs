@@ -162,6 +162,7 @@ mod tests {
             updated: Timestamp::from_second(at).ok(),
             total: None,
             reply_needed_since: None,
+            reply_waived: None,
             messages: Vec::new(),
             unreadable: 0,
         }

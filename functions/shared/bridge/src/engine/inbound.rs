@@ -1,17 +1,17 @@
 //! Thread to ticket: which messages are missing, and putting them there once and in order.
 
 use super::open::Facts;
+use super::tell::is_final;
 use super::{
-    Halt, LARGEST_FILE, LONGEST_TEXT, MOST_FILE_ATTEMPTS, Progress, SETTLE, SETTLE_TICKET, SKEW, Visit, Work,
-    count,
+    Halt, LARGEST_FILE, LONGEST_TEXT, MOST_FILE_ATTEMPTS, Progress, SETTLE, SKEW, Visit, Work, count,
 };
 use crate::conversation::{Act, Conversation, Delivery, DeliveryState, Intent, Loaded};
 use crate::failure::{Class, Effect, Failure, Outcome, Side};
-use crate::helpdesk::{Entry, EntryKind, Ticket, TicketId};
+use crate::helpdesk::TicketId;
 use crate::ledger::Write;
 use crate::marketplace::{Attachment, Author, Message, Thread, ThreadId};
 use crate::text;
-use crate::words::{FileTrouble, files_elsewhere_key, files_key};
+use crate::words::FileTrouble;
 
 /// A message made ready for the ticket.
 pub(super) struct Prepared {
@@ -77,7 +77,7 @@ impl Visit {
     }
 
     /// Writes what was done and is not in the ledger yet.
-    async fn keep(&self, work: &mut Work) -> Result<(), Halt> {
+    pub(super) async fn keep(&self, work: &mut Work) -> Result<(), Halt> {
         work.own_up(self.now());
         if work.dirty {
             self.save(&mut work.conversation).await?;
@@ -138,13 +138,13 @@ impl Visit {
             self.go_on()?;
             self.post(work, thread, message).await?;
         }
-        self.finish(work).await?;
+        self.finish(work, thread).await?;
         let answered = self.answer(thread, &work.conversation, loaded).await;
         Ok(if echoes_settled && answered { Progress::Complete } else { Progress::Unfinished })
     }
 
     /// Puts the ticket before the agents where that is due, and clears what was in the way.
-    async fn finish(&self, work: &mut Work) -> Result<(), Halt> {
+    async fn finish(&self, work: &mut Work, thread: &Thread) -> Result<(), Halt> {
         if work.raise
             && let Some(ticket) = work.conversation.ticket
         {
@@ -156,6 +156,7 @@ impl Visit {
             work.conversation.intent = None;
             work.dirty = true;
         }
+        self.keep_clock(work, thread).await?;
         work.dirty |= work.conversation.trouble.take().is_some();
         self.keep(work).await
     }
@@ -252,15 +253,24 @@ impl Visit {
             return Ok(());
         };
         let prepared = self.prepare(&work.conversation, thread, message).await?;
+        let stays_closed = self.stays_closed(ticket, thread, message).await?;
         self.announce(work, Act::Post { message: message.id.clone() }).await?;
         let sent = match message.author {
             Author::Shop => self.comment(ticket, &prepared.text, &prepared.files).await,
+            _ if stays_closed => match self.comment(ticket, &prepared.text, &prepared.files).await {
+                // Better brought back than lost.
+                Err(failure) if is_final(&failure) => {
+                    self.post_from_customer(ticket, message, &prepared).await
+                }
+                sent => sent,
+            },
             _ => self.post_from_customer(ticket, message, &prepared).await,
         };
         match sent {
             Ok(files_lost) => {
                 self.carried(work, message);
-                work.raise |= self.may_stay_closed_after(message);
+                work.raise |= self.may_stay_closed_after(thread, message);
+                self.may_be_open_again(&thread.id);
                 if files_lost {
                     self.bring_files(work, thread, message, ticket, &prepared.files).await?;
                 }
@@ -281,8 +291,22 @@ impl Visit {
         Ok(())
     }
 
-    fn may_stay_closed_after(&self, message: &Message) -> bool {
-        message.author.is_incoming() && self.may_stay_closed()
+    /// Whether a message goes into a closed ticket that it must not bring back: somebody has said that
+    /// it needs no answer. A comment leaves the status alone, a customer's message may not.
+    async fn stays_closed(&self, id: TicketId, thread: &Thread, message: &Message) -> Result<bool, Halt> {
+        if !message.author.is_incoming() || !thread.waives(message) {
+            return Ok(false);
+        }
+        match self.ports.helpdesk.ticket(id).await {
+            Ok(ticket) => Ok(self.is_closed(&ticket).await?),
+            // The message itself meets the same.
+            Err(failure) if failure.is_gone() => Ok(false),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    pub(super) fn may_stay_closed_after(&self, thread: &Thread, message: &Message) -> bool {
+        message.author.is_incoming() && self.may_stay_closed() && !thread.waives(message)
     }
 
     /// Withdraws the intent of an act that surely was not done.
@@ -359,7 +383,7 @@ impl Visit {
     }
 
     /// Brings files in a comment, or says where they are.
-    async fn bring_files(
+    pub(super) async fn bring_files(
         &self,
         work: &mut Work,
         thread: &Thread,
@@ -388,110 +412,6 @@ impl Visit {
         work.conversation.intent = None;
         work.dirty = true;
         Ok(())
-    }
-
-    /// Looks whether an announced act was done. `false`: it cannot be told yet.
-    async fn settle_intent(&self, work: &mut Work, thread: &Thread, intent: &Intent) -> Result<bool, Halt> {
-        let Some(id) = intent.act.message() else {
-            return Ok(true);
-        };
-        let opening = matches!(intent.act, Act::Open { .. });
-        let mut seen = None;
-        let found = match work.conversation.ticket {
-            _ if opening => {
-                let found = self.find_ticket(thread, &text::marker(&id.0), intent.at).await?;
-                work.conversation.ticket = found;
-                found.is_some()
-            }
-            Some(ticket) => match self.ports.helpdesk.ticket(ticket).await {
-                Ok(ticket) => {
-                    let found = stands_in(&ticket, thread, &intent.act);
-                    // What could not be read may be what is looked for.
-                    if !found && ticket.unreadable > 0 {
-                        return Ok(false);
-                    }
-                    seen = Some(ticket);
-                    found
-                }
-                Err(failure) if failure.is_gone() => {
-                    work.conversation.ticket = None;
-                    work.conversation.intent = None;
-                    work.dirty = true;
-                    return Ok(true);
-                }
-                Err(failure) => return Err(failure.into()),
-            },
-            None => false,
-        };
-        let surely_settled = self.now() >= intent.at + if opening { SETTLE_TICKET } else { SETTLE };
-        tracing::warn!(
-            event = "intent.looked_up",
-            integration.id = %self.id(),
-            thread.id = %thread.id,
-            message.id = %id,
-            found,
-            surely_settled,
-            "an announced act without a result was looked up"
-        );
-        if !found && !surely_settled {
-            return Ok(false);
-        }
-        let listed = thread.messages.iter().find(|m| &m.id == id);
-        work.dirty = true;
-        if let (Act::Files { .. }, Some(message), Some(ticket), false) =
-            (&intent.act, listed, work.conversation.ticket, found)
-        {
-            // The intent stays until the files are announced anew: fetching them may fail.
-            // Announced with the comment that was to hold them; without any it was ignored.
-            if seen.is_some_and(|ticket| entry_with(&ticket, &files_key(message)).is_some()) {
-                self.learn(|habits| habits.comment_files = Some(false)).await;
-            }
-            let files = self.prepare(&work.conversation, thread, message).await?.files;
-            self.bring_files(work, thread, message, ticket, &files).await?;
-            return Ok(true);
-        }
-        work.conversation.intent = None;
-        match (&intent.act, listed, work.conversation.ticket) {
-            (Act::Files { .. }, ..) => {}
-            (Act::Post { .. }, Some(message), Some(ticket)) if found => {
-                self.carried(work, message);
-                work.raise |= self.may_stay_closed_after(message);
-                let arrived = seen
-                    .and_then(|ticket| entry_with(&ticket, &message.id.0).map(|entry| entry.files.len()))
-                    .unwrap_or_default();
-                // Its files may have been left out, or not have been told about any more.
-                if arrived < message.attachments.len() {
-                    let act = Act::Files { message: message.id.clone() };
-                    let owed = Intent { act, at: self.now(), attempt: 0, raise: work.raise };
-                    work.conversation.intent = Some(owed);
-                    let files = self.prepare(&work.conversation, thread, message).await?.files;
-                    if arrived < files.len() {
-                        if arrived == 0 {
-                            self.learn(|habits| match message.author {
-                                Author::Shop => habits.comment_files = Some(false),
-                                _ => habits.response_files = Some(false),
-                            })
-                            .await;
-                        }
-                        self.bring_files(work, thread, message, ticket, &files).await?;
-                    }
-                    work.conversation.intent = None;
-                }
-            }
-            (_, Some(message), _) if found => self.carried(work, message),
-            (_, None, _) if found => work.conversation.carried.insert(id),
-            _ => {}
-        }
-        Ok(true)
-    }
-
-    /// Comes back to an act whose outcome cannot be told yet.
-    async fn look_again(&self, work: &mut Work) -> Result<Progress, Halt> {
-        if work.conversation.trouble.is_none() {
-            let unknown = Failure::new(Side::Thulium, "announced act", Effect::Write, Outcome::NoAnswer);
-            self.postpone(&mut work.conversation, &unknown).await?;
-        }
-        Ok(Progress::Recorded)
     }
 
     /// Text and files of a message, made ready for the ticket.
@@ -569,29 +489,6 @@ impl Visit {
             .link_to_conversation(&thread.id.0)
             .or_else(|| thread.order_ids().next().and_then(|id| places.link_to_order(id)))
     }
-}
-
-/// Whether what an act was to bring stands in the ticket.
-fn stands_in(ticket: &Ticket, thread: &Thread, act: &Act) -> bool {
-    match act {
-        Act::Raise => true,
-        Act::Open { message } | Act::Post { message } => entry_with(ticket, &message.0).is_some(),
-        Act::Files { message } => match thread.messages.iter().find(|m| &m.id == message) {
-            // A comment that was to hold them and does not is no answer to where they are.
-            Some(message) => {
-                entry_with(ticket, &files_elsewhere_key(message)).is_some()
-                    || entry_with(ticket, &files_key(message)).is_some_and(|e| !e.files.is_empty())
-            }
-            None => true,
-        },
-    }
-}
-
-/// The entry of ours that bears the marker of a key.
-fn entry_with<'a>(ticket: &'a Ticket, key: &str) -> Option<&'a Entry> {
-    let marker = text::marker(key);
-    let mut ours = ticket.entries.iter().filter(|e| e.kind != EntryKind::Reply);
-    ours.find(|e| text::carries_marker(&e.text, &marker))
 }
 
 /// A write that was accepted and could not be seen in its ticket.

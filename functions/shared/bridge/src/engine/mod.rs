@@ -13,7 +13,11 @@ mod deliver;
 mod guard;
 mod inbound;
 mod open;
+mod orders;
 mod outbound;
+mod refused;
+mod reply_clock;
+mod settle;
 mod tell;
 mod tick;
 
@@ -72,6 +76,10 @@ pub struct Memory {
     statuses: Mutex<Option<Vec<Status>>>,
     reasons: Mutex<Option<Arc<Vec<Reason>>>>,
     seen: Mutex<HashMap<TicketId, String>>,
+    refusals: Mutex<refused::Refusals>,
+    watching: Mutex<orders::Watching>,
+    /// What the reply clock's field shows, by thread.
+    clocks: Mutex<HashMap<ThreadId, String>>,
 }
 
 /// The ports of an integration.
@@ -110,6 +118,7 @@ struct Counts {
     messages_in: AtomicU64,
     replies_out: AtomicU64,
     parked: AtomicU64,
+    simplified: AtomicU64,
 }
 
 /// Pauses that the two sides asked for during a visit.
@@ -199,6 +208,9 @@ pub struct Report {
     pub replies_out: u64,
     /// Conversations and replies that were parked.
     pub parked: u64,
+    /// Tickets that the helpdesk took only without some of their parts; a metric, not in the result.
+    #[serde(skip)]
+    pub simplified: u64,
     /// Threads that still wait.
     pub backlog: u64,
     /// Requests that were sent.
@@ -226,6 +238,7 @@ impl Report {
             messages_in: 0,
             replies_out: 0,
             parked: 0,
+            simplified: 0,
             backlog: 0,
             calls: Calls::default(),
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::refused::Opening;
 use super::{Halt, SETTLE_TICKET, Visit, Work, count, lock};
 use crate::conversation::Act;
 use crate::failure::{Class, Failure, Side};
@@ -14,7 +15,7 @@ use crate::ledger::Write;
 use crate::marketplace::{Message, Order, Reason, Thread};
 use crate::settings::Sender;
 use crate::text;
-use crate::words::CustomerNote;
+use crate::words::{CustomerNote, Part};
 
 /// Pages of the ticket list that are searched for a ticket whose creation ended without an answer.
 const MOST_SEARCH_PAGES: u64 = 5;
@@ -32,11 +33,20 @@ pub(super) struct Facts {
     /// Reason codes with labels.
     pub reasons: Arc<Vec<Reason>>,
     /// CRM customers that were found or created in this tick, by buyer.
-    pub customers: Mutex<HashMap<String, u64>>,
+    pub customers: Mutex<HashMap<String, Record>>,
+}
+
+/// The CRM record of a buyer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record {
+    pub id: u64,
+    /// Whether the CRM holds several that bear the buyer's id; this is the oldest.
+    pub several: bool,
 }
 
 impl Facts {
-    /// Whether opening the ticket of a fresh message waits for the order, which is not added later.
+    /// Whether opening the ticket of a fresh message waits for the order: a card that is there from the
+    /// beginning is worth more than one that follows.
     pub(super) fn are_worth_waiting_for(&self, thread: &Thread, now: Timestamp) -> bool {
         let newest = thread.messages.iter().filter_map(|message| message.at).max();
         let fresh = newest.is_some_and(|at| now < at + WORTH_WAITING);
@@ -55,11 +65,16 @@ impl Visit {
     ) -> Result<(), Halt> {
         let prepared = self.prepare(&work.conversation, thread, message).await?;
         let orders: Vec<Order> = thread.order_ids().filter_map(|id| facts.orders.get(id).cloned()).collect();
-        let customer = self.customer(thread, &orders, facts).await?;
-        work.conversation.customer = customer;
+        let record = self.customer(thread, &orders, facts).await?;
+        work.conversation.customer = record.map(|record| record.id);
+        self.watch(&mut work.conversation, thread, &orders);
         self.announce(work, Act::Open { message: message.id.clone() }).await?;
         let buyer = thread.buyer_id.as_deref().or(orders.iter().find_map(|o| o.customer_id.as_deref()));
-        let note = if customer.is_some() { CustomerNote::Known } else { CustomerNote::Missing(buyer) };
+        let note = match record {
+            Some(Record { several: true, .. }) => CustomerNote::Several,
+            Some(_) => CustomerNote::Known,
+            None => CustomerNote::Missing(buyer),
+        };
         let thulium = &self.settings.thulium;
         let topic = self.topic(thread, facts);
         let labels = [thread.topic.value.as_str(), topic.as_str()];
@@ -75,7 +90,7 @@ impl Visit {
             subject: self.words.subject(thread, &topic),
             body: prepared.text,
             comment: self.words.card(thread, &orders, note, &self.settings.empikplace),
-            customer,
+            customer: work.conversation.customer,
             queue: place.queue_id,
             category: place.category_id,
             source: Some(thulium.source.clone()).filter(|s| !s.is_empty()),
@@ -83,14 +98,27 @@ impl Visit {
             fields: self.ticket_fields(thread, &orders),
             files: prepared.files,
         };
-        let id = match self.open_or_simpler(ticket, thread).await {
-            Ok(id) => id,
+        let opening = Opening { thread, orders: &orders, note, buyer };
+        let (id, left_out) = match self.open_or_simpler(&ticket, &opening).await {
+            Ok(opened) => opened,
             Err(failure) => {
                 self.forget_unless_unknown(work, &failure);
                 return Err(failure.into());
             }
         };
         work.conversation.ticket = Some(id);
+        if left_out.contains(&Part::Customer) {
+            work.conversation.customer = None;
+        }
+        if left_out.contains(&Part::Card) {
+            work.conversation.orders.iter_mut().for_each(|order| order.told = None);
+        }
+        if !left_out
+            .iter()
+            .any(|part| matches!(part, Part::Field(name) if *name == thulium.reply_needed_field))
+        {
+            self.clock_shown(thread);
+        }
         self.carried(work, message);
         count(&self.counts.tickets_created);
         tracing::info!(
@@ -103,58 +131,12 @@ impl Visit {
         Ok(())
     }
 
-    /// Opens a ticket; where the helpdesk refuses it for good, without what it may object to, since
-    /// a message in the default queue is better than none.
-    async fn open_or_simpler(&self, mut ticket: NewTicket, thread: &Thread) -> Result<TicketId, Failure> {
-        type Simplify = fn(&mut NewTicket);
-        let steps: [(&str, Simplify); 4] = [
-            ("custom fields", |t| t.fields.clear()),
-            ("queue, category", |t| (t.queue, t.category) = (None, None)),
-            ("customer, source, tags", |t| (t.customer, t.source, t.tags) = (None, None, Vec::new())),
-            ("files, comment", |t| (t.files, t.comment) = (Vec::new(), None)),
-        ];
-        let mut left_out = Vec::new();
-        for (name, simplify) in steps {
-            match self.ports.helpdesk.open(&ticket).await {
-                Err(failure) if failure.status() == Some(400) => {
-                    self.note(&failure, Some(&thread.id));
-                    let before = ticket.clone();
-                    simplify(&mut ticket);
-                    if ticket.files.is_empty() && !before.files.is_empty() {
-                        ticket.body += "\n\n";
-                        ticket.body += &self.words.files_left_out(self.link(thread).as_deref());
-                    }
-                    if ticket != before {
-                        left_out.push(name);
-                    }
-                }
-                result => return self.opened(result, &left_out, thread),
-            }
-        }
-        self.opened(self.ports.helpdesk.open(&ticket).await, &left_out, thread)
-    }
-
-    fn opened(
-        &self,
-        result: Result<TicketId, Failure>,
-        left_out: &[&str],
-        thread: &Thread,
-    ) -> Result<TicketId, Failure> {
-        if result.is_ok() && !left_out.is_empty() {
-            tracing::error!(
-                event = "ticket.simplified",
-                integration.id = %self.id(),
-                thread.id = %thread.id,
-                left_out = left_out.join("; "),
-                "Thulium refused part of the ticket; check the settings against the account"
-            );
-        }
-        result
-    }
-
     fn topic(&self, thread: &Thread, facts: &Facts) -> String {
         let topic = &thread.topic;
-        let reason = topic.is_reason.then(|| facts.reasons.iter().find(|r| r.code == topic.value)).flatten();
+        let mut reasons: Vec<&Reason> = facts.reasons.iter().filter(|r| r.code == topic.value).collect();
+        // Reasons of incidents and refunds may bear the same code.
+        reasons.sort_by_key(|reason| !reason.is_topic);
+        let reason = topic.is_reason.then(|| reasons.first()).flatten();
         reason.map_or_else(|| topic.value.clone(), |reason| reason.label.clone())
     }
 
@@ -166,19 +148,25 @@ impl Visit {
             (&thulium.order_field, text::one_line(&ids.join(", "), 250)),
             (&thulium.products_field, self.words.products(orders)),
             (&thulium.conversation_field, self.link(thread).unwrap_or_default()),
+            (&thulium.reply_needed_field, self.clock_field(thread)),
         ];
         let set = fields.into_iter().filter(|(name, value)| !name.is_empty() && !value.is_empty());
         set.map(|(name, value)| (name.clone(), value)).collect()
     }
 
     /// The buyer's CRM customer: found, or created. `None`: there is none, and the ticket says so.
-    async fn customer(&self, thread: &Thread, orders: &[Order], facts: &Facts) -> Result<Option<u64>, Halt> {
+    async fn customer(
+        &self,
+        thread: &Thread,
+        orders: &[Order],
+        facts: &Facts,
+    ) -> Result<Option<Record>, Halt> {
         let from_order = orders.iter().find_map(|o| o.customer_id.clone());
         let Some(buyer) = thread.buyer_id.clone().or(from_order) else {
             return Ok(None);
         };
-        if let Some(id) = lock(&facts.customers).get(&buyer) {
-            return Ok(Some(*id));
+        if let Some(record) = lock(&facts.customers).get(&buyer) {
+            return Ok(Some(*record));
         }
         let found = match self.find_or_create(&buyer, thread, orders).await {
             // A CRM that refuses must not keep the message from the agents.
@@ -191,8 +179,8 @@ impl Visit {
             }
             other => other?,
         };
-        if let Some(id) = found {
-            lock(&facts.customers).insert(buyer, id);
+        if let Some(record) = found {
+            lock(&facts.customers).insert(buyer, record);
         }
         Ok(found)
     }
@@ -202,11 +190,11 @@ impl Visit {
         buyer: &str,
         thread: &Thread,
         orders: &[Order],
-    ) -> Result<Option<u64>, Halt> {
+    ) -> Result<Option<Record>, Halt> {
         let thulium = &self.settings.thulium;
         let known = self.ports.ledger.buyer(self.id(), buyer).await?;
         if let Some(id) = known.and_then(|b| b.customer) {
-            return Ok(Some(id));
+            return Ok(Some(Record { id, several: false }));
         }
         let found = self.ports.helpdesk.customers(&thulium.customer_field, buyer).await?;
         if found.len() > 1 {
@@ -219,7 +207,7 @@ impl Visit {
             );
         }
         if let Some(id) = found.first() {
-            return Ok(Some(*id));
+            return Ok(Some(Record { id: *id, several: found.len() > 1 }));
         }
         if !thulium.create_customers {
             return Ok(None);
@@ -239,7 +227,7 @@ impl Visit {
         let id = self.ports.helpdesk.create_customer(&customer).await?;
         self.ports.ledger.record_buyer(self.id(), buyer, id, self.now()).await?;
         tracing::info!(event = "customer.created", integration.id = %self.id(), customer.id = id, "a CRM customer was created");
-        Ok(Some(id))
+        Ok(Some(Record { id, several: false }))
     }
 
     /// A failure that only means: later.

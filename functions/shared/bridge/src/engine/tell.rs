@@ -17,7 +17,7 @@ enum Look {
 }
 
 /// Whether trying again would meet the same refusal: refused for good, or for want of a right.
-fn is_final(failure: &Failure) -> bool {
+pub(super) fn is_final(failure: &Failure) -> bool {
     failure.class == Class::Permanent || failure.status() == Some(403)
 }
 
@@ -166,7 +166,7 @@ impl Visit {
         Ok(())
     }
 
-    async fn is_closed(&self, ticket: &Ticket) -> Result<bool, Failure> {
+    pub(super) async fn is_closed(&self, ticket: &Ticket) -> Result<bool, Failure> {
         let closed = |name: &str| {
             let name = name.to_lowercase();
             name.starts_with("zamkni") || name.starts_with("closed")

@@ -9,6 +9,7 @@ use futures::stream::iter;
 use jiff::{SignedDuration, Timestamp};
 
 use super::open::Facts;
+use super::orders::{MOST_IDS, Watched};
 use super::{CONCURRENCY, Calls, Halt, Progress, Report, Visit, lock};
 use crate::conversation::Loaded;
 use crate::failure::{Class, Failure, Side};
@@ -197,7 +198,8 @@ impl Visit {
             }
         }
         drop(loads);
-        let facts = self.facts(&found).await;
+        let watched = self.watched(calls).await;
+        let facts = self.facts(&found, &watched).await;
         // Threads of the same buyer go one after the other, so that they share one CRM record.
         let mut groups: BTreeMap<String, Vec<(Thread, Loaded)>> = BTreeMap::new();
         for (n, (thread, loaded)) in found.into_iter().enumerate() {
@@ -208,6 +210,9 @@ impl Visit {
         groups.sort_by_key(|group| group.first().and_then(|(thread, _)| thread.updated));
         let work = iter(groups).map(|group| self.carry_group(group, &facts)).buffer_unordered(CONCURRENCY);
         unfinished.extend(work.collect::<Vec<_>>().await.into_iter().flatten());
+        for watched in &watched {
+            self.tell_orders(watched, &facts).await;
+        }
         result.backlog += unfinished.len() as u64;
         // Not past the oldest thread that only the cursor remembers.
         result.cursor = unfinished.into_iter().fold(safe, |safe, at| safe.min(at));
@@ -239,8 +244,9 @@ impl Visit {
         }
     }
 
-    /// What the new conversations among the threads need: their orders, in one call, and reasons.
-    async fn facts(&self, threads: &[(Thread, Loaded)]) -> Facts {
+    /// What the new conversations among the threads need: their orders, in one call, and reasons. The
+    /// call asks for watched orders too, as far as there is room.
+    async fn facts(&self, threads: &[(Thread, Loaded)], watched: &[Watched]) -> Facts {
         let mut facts = Facts::default();
         let opens = |thread: &Thread, loaded: &Loaded| match &loaded.conversation {
             Some(conversation) => conversation.ticket.is_none(),
@@ -250,7 +256,12 @@ impl Visit {
         let mut ids: Vec<String> = opening.iter().flat_map(|t| t.order_ids().map(str::to_owned)).collect();
         ids.sort();
         ids.dedup();
-        ids.truncate(100);
+        for id in watched.iter().flat_map(|watched| &watched.marks).map(|mark| &mark.id) {
+            if !ids.contains(id) {
+                ids.push(id.clone());
+            }
+        }
+        ids.truncate(MOST_IDS);
         if !ids.is_empty() && self.go_on().is_ok() {
             match self.ports.marketplace.orders(&ids).await {
                 Ok(orders) => facts.orders = orders.into_iter().map(|o| (o.id.clone(), o)).collect(),
@@ -467,6 +478,7 @@ impl Visit {
             messages_in: get(&self.counts.messages_in),
             replies_out: get(&self.counts.replies_out),
             parked: get(&self.counts.parked),
+            simplified: get(&self.counts.simplified),
             backlog,
             calls: Calls { empikplace: self.ports.marketplace.calls(), thulium: self.ports.helpdesk.calls() },
         }

@@ -162,6 +162,13 @@ pub struct Empikplace {
     /// Where agents find a thread, with `{thread_id}`; empty: the order is linked. Default: empty.
     #[serde(default)]
     pub conversation_link: String,
+    /// Days after its opening in which a ticket is told of changes of its orders, 0 to 60; 0: never.
+    /// Default: 14.
+    #[serde(default = "defaults::order_watch_days")]
+    pub order_watch_days: u32,
+    /// Minutes between two looks at watched orders, 1 to 1440. Default: 15.
+    #[serde(default = "defaults::order_watch_minutes")]
+    pub order_watch_minutes: u32,
     /// The locale in which EmpikPlace's labels are asked for. Default: `pl_PL`.
     #[serde(default = "defaults::locale")]
     pub locale: String,
@@ -225,6 +232,10 @@ pub struct Thulium {
     /// written. Default: empty.
     #[serde(default)]
     pub conversation_field: String,
+    /// The text field of tickets that holds since when the shop owes an answer by EmpikPlace's clock,
+    /// as `2026-11-23 14:03`; empty: not written. Default: empty.
+    #[serde(default)]
+    pub reply_needed_field: String,
     /// `user_login` of the comments that the bridge writes.
     pub comment_login: String,
     /// Rules that place new tickets; the first one that matches decides. Default: none.
@@ -527,6 +538,14 @@ mod defaults {
 
     pub(super) fn order_link() -> String {
         "https://marketplace.empik.com/mmp/shop/order/{order_id}".to_owned()
+    }
+
+    pub(super) fn order_watch_days() -> u32 {
+        14
+    }
+
+    pub(super) fn order_watch_minutes() -> u32 {
+        15
     }
 
     pub(super) fn locale() -> String {

@@ -150,6 +150,7 @@ impl Reader<'_> {
             ("order_field", &thulium.order_field),
             ("products_field", &thulium.products_field),
             ("conversation_field", &thulium.conversation_field),
+            ("reply_needed_field", &thulium.reply_needed_field),
         ];
         for (index, (key, name)) in fields.iter().enumerate() {
             let earlier = fields.iter().take(index).find(|(_, other)| other == name);

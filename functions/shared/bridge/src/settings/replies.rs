@@ -31,6 +31,9 @@ pub struct Replies {
     pub stale_minutes: u32,
     /// The most megabytes of attachments per conversation, 1 to 30. Default: 10.
     pub attachment_limit_mb: u32,
+    /// Hours that the shop may owe an answer by EmpikPlace's clock before a comment reminds the
+    /// agents, 0 to 720; 0: never. Default: 0.
+    pub remind_after_hours: u32,
 }
 
 impl Replies {
@@ -55,6 +58,7 @@ impl Default for Replies {
             stale_guard: false,
             stale_minutes: 2,
             attachment_limit_mb: 10,
+            remind_after_hours: 0,
         }
     }
 }

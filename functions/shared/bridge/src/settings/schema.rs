@@ -112,6 +112,18 @@ const EMPIKPLACE: &[Key] = &[
         r#""""#,
         "where agents find a thread, with {thread_id}; empty: the order is linked",
     ),
+    optional(
+        "order_watch_days",
+        Kind::Number(0, 60),
+        "14",
+        "days in which a ticket is told of changes of its orders, up to 60; 0: never",
+    ),
+    optional(
+        "order_watch_minutes",
+        Kind::Number(1, 1440),
+        "15",
+        "minutes between two looks at watched orders, 1 to 1440",
+    ),
     optional("locale", Kind::Locale, r#""pl_PL""#, "the language of EmpikPlace's labels"),
 ];
 
@@ -171,6 +183,12 @@ const THULIUM: &[Key] = &[
         Kind::FieldOrEmpty,
         r#""Empik rozmowa""#,
         "text field of tickets for the link; empty: not written",
+    ),
+    optional(
+        "reply_needed_field",
+        Kind::FieldOrEmpty,
+        r#""""#,
+        "text field of tickets for since when the shop owes an answer (2026-11-23 14:03); empty: not written",
     ),
     required("comment_login", Kind::Text(100), r#""api""#, "user_login of the bridge's comments"),
     optional(
@@ -246,6 +264,12 @@ const REPLIES: &[Key] = &[
         "minutes in the ticket after which a buyer's message counts as seen, up to 60",
     ),
     optional("attachment_limit_mb", Kind::Number(1, 30), "10", "per conversation, 1 to 30"),
+    optional(
+        "remind_after_hours",
+        Kind::Number(0, 720),
+        "0",
+        "a comment once the shop has owed an answer for so long, up to 720; 0: never",
+    ),
 ];
 
 const BUSINESS_HOURS: &[Key] = &[

@@ -79,6 +79,8 @@ fn example() -> Settings {
             calls_per_hour: 240,
             order_link: "https://marketplace.empik.com/mmp/shop/order/{order_id}".to_owned(),
             conversation_link: String::new(),
+            order_watch_days: 14,
+            order_watch_minutes: 15,
             locale: "pl_PL".to_owned(),
         },
         thulium: Thulium {
@@ -97,6 +99,7 @@ fn example() -> Settings {
             order_field: "Empik zamówienie".to_owned(),
             products_field: "Empik produkty".to_owned(),
             conversation_field: "Empik rozmowa".to_owned(),
+            reply_needed_field: String::new(),
             comment_login: "api".to_owned(),
             category_rules: vec![CategoryRule {
                 topic: Some("reklamacja".to_owned()),
@@ -119,6 +122,7 @@ fn example() -> Settings {
             stale_guard: false,
             stale_minutes: 2,
             attachment_limit_mb: 10,
+            remind_after_hours: 0,
         },
         business_hours: BusinessHours {
             hours: vec!["mon-fri 09:00-17:00".parse().unwrap()],
@@ -410,6 +414,10 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     order_link = "https://marketplace.empik.com/mmp/shop/order/{order_id}"
     # where agents find a thread, with {thread_id}; empty: the order is linked
     conversation_link = ""
+    # days in which a ticket is told of changes of its orders, up to 60; 0: never
+    order_watch_days = 14
+    # minutes between two looks at watched orders, 1 to 1440
+    order_watch_minutes = 15
     # the language of EmpikPlace's labels
     locale = "pl_PL"
 
@@ -446,6 +454,8 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     products_field = "Empik produkty"
     # text field of tickets for the link; empty: not written
     conversation_field = "Empik rozmowa"
+    # text field of tickets for since when the shop owes an answer (2026-11-23 14:03); empty: not written
+    reply_needed_field = ""
     # user_login of the bridge's comments
     comment_login = "api"
     # status of a ticket that must stand before the agents again; absent: found by name
@@ -491,6 +501,8 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     stale_minutes = 2
     # per conversation, 1 to 30
     attachment_limit_mb = 10
+    # a comment once the shop has owed an answer for so long, up to 720; 0: never
+    remind_after_hours = 0
 
     # When the shop answers, in the zone of Thulium's dates; for auto_reply_when and {opening}.
     [business_hours]
@@ -605,6 +617,7 @@ prop_compose! {
         name in "\\PC{0,20}[a-z\"'\\\\]",
         auto_reply in prop_oneof![Just(String::new()), "[^{}]{0,40}abc[^{}]{0,20}"],
         numbers in (10u32..=3600, 12u32..=100_000, 0u32..=3600, 1u32..=30),
+        watch in (0u32..=60, 1u32..=1440, 0u32..=720),
         ids in prop::collection::vec(prop::option::of(1u64..=i64::MAX as u64), 5),
         flags in prop::collection::vec(any::<bool>(), 8),
         tags in prop::collection::vec("\\PC{0,10}[a-z#\\]]", 0..3),
@@ -650,7 +663,11 @@ prop_compose! {
             operator_copy: flags[6],
             receipts: flags[7],
             attachment_limit_mb: numbers.3,
+            remind_after_hours: watch.2,
         };
+        settings.empikplace.order_watch_days = watch.0;
+        settings.empikplace.order_watch_minutes = watch.1;
+        settings.thulium.reply_needed_field = if flags[4] { "Empik czeka od".to_owned() } else { String::new() };
         settings.calibration = Calibration {
             comment_parameter: flags[0].then_some(CommentParameter::Content),
             follow_up_attachments: flags[1].then_some(FollowUpAttachments::Refused),

@@ -11,7 +11,7 @@ use crate::text;
 const LONGEST_ORDER: usize = 30;
 
 /// Longest text of an order's field, in characters.
-const LONGEST_FIELD: usize = 120;
+pub(super) const LONGEST_FIELD: usize = 120;
 
 impl Words {
     /// The card for a thread: its orders, links, the buyer's id, and what could not be read.
@@ -54,7 +54,7 @@ impl Words {
         (!card.is_empty()).then(|| format!("{}\n\n{card}", self.say("Karta EmpikPlace", "EmpikPlace card")))
     }
 
-    fn order(&self, card: &mut String, order: &Order, places: &Empikplace) {
+    pub(super) fn order(&self, card: &mut String, order: &Order, places: &Empikplace) {
         let tidy = |text: &str| text::one_line(text, LONGEST_FIELD);
         self.line(
             card,
@@ -62,12 +62,15 @@ impl Words {
             &format!("{} ({})", tidy(&order.id), self.order_state(&tidy(&order.state))),
         );
         self.link(card, places.link_to_order(&order.id));
-        if order.has_incident {
-            let _ = writeln!(card, "{}", self.say("! Otwarty incydent", "! An incident is open"));
+        match order.has_incident {
+            true => {
+                let _ = writeln!(card, "{}", self.say("! Otwarty incydent", "! An incident is open"));
+            }
+            false => self.line(card, self.say("Incydent", "Incident"), self.say("brak", "none")),
         }
         for line in order.lines.iter().take(LONGEST_ORDER) {
             let quantity = line.quantity.map(|q| format!("{q} × ")).unwrap_or_default();
-            let mut facts = vec![format!("- {quantity}{}", tidy(&line.title))];
+            let mut facts = vec![format!("- {quantity}{}", product(&line.title))];
             if !line.sku.is_empty() {
                 facts.push(format!("SKU {}", tidy(&line.sku)));
             }
@@ -95,20 +98,28 @@ impl Words {
             );
         }
         self.line(card, self.say("Dostawa", "Shipping"), &tidy(&order.shipping_method));
-        let tracking = [&order.carrier, &order.tracking, &order.tracking_url].map(|t| tidy(t));
-        self.line(
-            card,
-            self.say("Przesyłka", "Parcel"),
-            &tracking.join(" ").split_whitespace().collect::<Vec<_>>().join(" "),
-        );
-        if let Some(deadline) = order.deadline {
-            self.line(card, self.say("Termin wysyłki", "To be shipped by"), &self.date(deadline));
+        self.line(card, self.say("Przesyłka", "Parcel"), &parcel(order));
+        if let Some(ship_by) = order.ship_by {
+            self.line(card, self.say("Termin wysyłki", "To be shipped by"), &self.date(ship_by));
+        }
+        if let Some(deliver_by) = order.deliver_by {
+            self.line(card, self.say("Termin dostawy", "To be delivered by"), &self.date(deliver_by));
         }
     }
 
     fn customer(&self, card: &mut String, customer: CustomerNote<'_>) {
         match customer {
             CustomerNote::Known => {}
+            CustomerNote::Several => {
+                let _ = writeln!(
+                    card,
+                    "{}",
+                    self.say(
+                        "! W CRM jest kilka kart tego klienta; zgłoszenie jest przy najstarszej.",
+                        "! The CRM holds several records of this buyer; the ticket is tied to the oldest."
+                    )
+                );
+            }
             CustomerNote::Missing(Some(id)) => {
                 let id = text::one_line(id, LONGEST_FIELD);
                 self.line(card, self.say("Klient EmpikPlace", "EmpikPlace buyer"), &id);
@@ -138,7 +149,7 @@ impl Words {
     }
 
     /// A state of an order or a line, in words; an unknown one stays as it is.
-    fn order_state(&self, state: &str) -> String {
+    pub(super) fn order_state(&self, state: &str) -> String {
         let words = match state {
             "STAGING" => ("w przygotowaniu", "staging"),
             "WAITING_ACCEPTANCE" => ("czeka na akceptację", "waiting for acceptance"),
@@ -164,13 +175,14 @@ impl Words {
         let names: Vec<String> = lines
             .take(LONGEST_ORDER)
             .map(|line| {
-                format!("{}{}", line.quantity.map(|q| format!("{q}× ")).unwrap_or_default(), line.title)
+                let quantity = line.quantity.map(|q| format!("{q}× ")).unwrap_or_default();
+                format!("{quantity}{}", product(&line.title))
             })
             .collect();
         text::one_line(&names.join("; "), 250)
     }
 
-    fn line(&self, card: &mut String, label: &str, value: &str) {
+    pub(super) fn line(&self, card: &mut String, label: &str, value: &str) {
         if !value.is_empty() {
             let _ = writeln!(card, "{label}: {value}");
         }
@@ -183,11 +195,26 @@ impl Words {
     }
 }
 
+/// The title of a product, without the markup that some shops put into it.
+fn product(title: &str) -> String {
+    let plain = text::from_marketplace(title, 10 * LONGEST_FIELD).text;
+    text::one_line(&plain, LONGEST_FIELD)
+}
+
+/// Carrier, tracking number and tracking link.
+pub(super) fn parcel(order: &Order) -> String {
+    let parts = [&order.carrier, &order.tracking, &order.tracking_url];
+    let parts = parts.map(|part| text::one_line(part, LONGEST_FIELD));
+    parts.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What the card says about the buyer's CRM record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerNote<'a> {
     /// The ticket is tied to it.
     Known,
+    /// It is tied to the oldest of several.
+    Several,
     /// There is none; the buyer's id, if the marketplace gives one.
     Missing(Option<&'a str>),
 }

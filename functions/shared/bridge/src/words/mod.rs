@@ -6,6 +6,7 @@
 //! how a lost answer is settled by looking.
 
 mod card;
+mod changes;
 mod replies;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::settings::Language;
 use crate::text;
 
 pub use card::CustomerNote;
+pub use changes::{OrderChange, Part};
 pub use replies::{RefusedReply, ReplyFileTrouble};
 
 /// Longest subject of a ticket, in characters.

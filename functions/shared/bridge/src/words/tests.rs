@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::conversation::OrderFacts;
 use crate::conversation::Reason;
 use crate::marketplace::{Attachment, Entity, MessageId, Order, OrderLine, ThreadId, Topic};
 use crate::settings::Settings;
@@ -55,6 +56,7 @@ fn thread() -> Thread {
         updated: None,
         total: None,
         reply_needed_since: None,
+        reply_waived: None,
         messages: Vec::new(),
         unreadable: 0,
     }
@@ -71,7 +73,8 @@ fn order() -> Order {
         carrier: "InPost".into(),
         tracking: "6200112233".into(),
         tracking_url: "https://inpost.pl/sledzenie?n=6200112233".into(),
-        deadline: Some(at("2026-11-25T22:59:00Z")),
+        ship_by: Some(at("2026-11-25T22:59:00Z")),
+        deliver_by: Some(at("2026-11-27T22:59:00Z")),
         customer_id: Some("C-1".into()),
         first_name: "Jan".into(),
         last_name: "Kowalski".into(),
@@ -197,7 +200,8 @@ fn cards() {
         let unknown = words.card(&bare, &[], CustomerNote::Missing(None), &places);
         places.conversation_link.clear();
         assert_eq!(words.card(&bare, &[], CustomerNote::Known, &places), None);
-        let text = [full, unknown].map(Option::unwrap_or_default).join("\n\n----\n\n");
+        let several = words.card(&bare, &[], CustomerNote::Several, &places);
+        let text = [full, unknown, several].map(Option::unwrap_or_default).join("\n\n----\n\n");
         insta::assert_snapshot!(format!("cards_{language}"), text);
         insta::assert_snapshot!(
             format!("subjects_{language}"),
@@ -210,6 +214,59 @@ fn cards() {
             .join("\n")
         );
     }
+}
+
+#[test]
+fn changes() {
+    let owed = OrderChange { order: &order(), told: None };
+    let before = Order { state: "SHIPPING".into(), has_incident: false, tracking: String::new(), ..order() };
+    let open = OrderChange { order: &order(), told: Some(OrderFacts::of(&before)) };
+    let bare = Order {
+        carrier: String::new(),
+        tracking: String::new(),
+        tracking_url: String::new(),
+        has_incident: false,
+        ..order()
+    };
+    let closed = OrderChange { order: &bare, told: Some(OrderFacts::of(&order())) };
+    let now = at("2026-11-23T13:03:00Z");
+    for (language, words) in words() {
+        let tell = |changes: &[OrderChange<'_>]| words.orders_changed(changes, now, "#a1b2c3d4", &places());
+        let parts = [
+            Part::Field("Empik wątek".into()),
+            Part::Queue(99),
+            Part::Category(98),
+            Part::Customer,
+            Part::Source,
+            Part::Tags,
+            Part::Files,
+            Part::Card,
+        ];
+        let told = [
+            tell(&[open, closed]),
+            tell(&[closed]),
+            tell(&[open, owed]),
+            tell(&[owed]),
+            words.remind(at("2026-11-22T13:03:00Z"), now, "#a1b2c3d4"),
+            words.left_out(&parts),
+        ];
+        insta::assert_snapshot!(format!("changes_{language}"), told.join("\n\n----\n\n"));
+        assert_eq!(words.clock(now), "2026-11-23 14:03");
+    }
+}
+
+#[test]
+fn products_without_the_markup_of_their_titles() {
+    let titles = [
+        "<b>Kubek</b> &quot;Poranek&quot; &amp; spodek",
+        "Kabel <2m & >1m",
+        "<script>alert(1)</script>Lampka 🙂",
+        "<p>Pierwszy</p><p>drugi</p>",
+    ];
+    let lines = titles.map(|title| OrderLine { title: title.into(), ..OrderLine::default() });
+    let order = Order { lines: lines.into(), ..Order::default() };
+    let [(_, words), _] = words();
+    insta::assert_snapshot!(words.products(&[order]), @r#"Kubek "Poranek" & spodek; Kabel <2m & >1m; Lampka 🙂; Pierwszy drugi"#);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Conversations, deliveries, the indexes and buyers.
 
-use bridge::conversation::{Act, Carried, Conversation, Delivery, DeliveryState, Intent, Reason, Trouble};
+use bridge::conversation::{
+    Act, Carried, Conversation, Delivery, DeliveryState, Intent, OrderFacts, OrderMark, Reason, Reminder,
+    Trouble,
+};
 use bridge::failure::{Class, Failure};
 use bridge::helpdesk::{EntryId, TicketId};
 use bridge::ledger::{Buyer, Ledger, Waiting, Write};
@@ -29,15 +32,23 @@ fn times() -> impl Strategy<Value = Timestamp> {
 }
 
 fn acts() -> impl Strategy<Value = Act> {
-    (0..4, "[a-z0-9-]{1,36}").prop_map(|(kind, id)| {
-        let message = MessageId(id);
+    (0..6, "[a-z0-9-]{1,36}", marks(), times()).prop_map(|(kind, id, orders, since)| {
+        let message = MessageId(id.clone());
         match kind {
             0 => Act::Open { message },
             1 => Act::Post { message },
             2 => Act::Files { message },
+            3 => Act::Orders { mark: id, orders },
+            4 => Act::Remind { since },
             _ => Act::Raise,
         }
     })
+}
+
+fn marks() -> impl Strategy<Value = Vec<OrderMark>> {
+    let told = (any::<u32>(), any::<u32>(), any::<bool>());
+    let told = told.prop_map(|(state, parcel, incident)| OrderFacts { state, parcel, incident });
+    vec(("\\PC{1,20}", option::of(told)).prop_map(|(id, told)| OrderMark { id, told }), 0..4)
 }
 
 fn conversations() -> impl Strategy<Value = Conversation> {
@@ -46,13 +57,15 @@ fn conversations() -> impl Strategy<Value = Conversation> {
     let who = (any::<Option<u64>>(), any::<Option<u64>>(), option::of("\\PC{0,20}"));
     let flags = (any::<bool>(), any::<bool>(), vec("[0-9a-f]{8}", 0..4));
     let more = (option::of(times()), btree_set(any::<u64>(), 0..120), times());
-    (who, flags, more, option::of(intent), option::of(trouble)).prop_map(
+    let watch = (marks(), option::of(times()), option::of((times(), option::of(times()))));
+    (who, flags, more, option::of(intent), option::of(trouble), watch).prop_map(
         |(
             (ticket, customer, buyer),
             (buyer_authorised, operator_authorised, private),
             more,
             intent,
             trouble,
+            watch,
         )| {
             Conversation {
                 ticket: ticket.map(TicketId),
@@ -64,6 +77,9 @@ fn conversations() -> impl Strategy<Value = Conversation> {
                 floor: more.0,
                 carried: Carried(more.1),
                 opened: more.2,
+                orders: watch.0,
+                watched_until: watch.1,
+                reminder: watch.2.map(|(since, due)| Reminder { since, due }),
                 intent: intent.map(|(act, at, attempt)| Intent { act, at, attempt, raise: attempt % 2 == 0 }),
                 trouble: trouble.map(|(reason, attempts, since, due)| Trouble {
                     reason,
@@ -419,4 +435,33 @@ async fn a_buyer_is_announced_by_one_only() {
     assert_eq!(ledger.buyer(&shop("shop-b"), "b-1").await, Ok(None));
     let rows = format!("{:?}", bench.all(CONVERSATIONS).await);
     assert!(!rows.contains("b-1"), "ids of buyers are hashed");
+}
+
+#[tokio::test]
+async fn watched_are_the_youngest_until_their_time_is_over_also_those_that_wait_for_a_reminder() {
+    let bench = Bench::new().await;
+    let id = shop("shop-a");
+    for (thread, until) in [("old", 50), ("first", 100), ("second", 200)] {
+        let watched_until = Some(at(until));
+        let conversation = Conversation { ticket: Some(TicketId(1)), watched_until, ..fresh(thread) };
+        assert_eq!(bench.ledger.save(&conversation, "a").await, Ok(Write::Done));
+    }
+    let reminded = Conversation {
+        ticket: Some(TicketId(4)),
+        watched_until: Some(at(100)),
+        reminder: Some(Reminder { since: at(0), due: Some(at(90)) }),
+        ..fresh("reminded")
+    };
+    assert_eq!(bench.ledger.save(&reminded, "a").await, Ok(Write::Done));
+    let unopened = Conversation { watched_until: Some(at(300)), ..fresh("unopened") };
+    assert_eq!(bench.ledger.save(&unopened, "a").await, Ok(Write::Done));
+    let waiting = delivery("waits", 1);
+    assert_eq!(bench.ledger.save_delivery(&waiting, "a").await, Ok(Write::Done));
+    let threads = |found: Vec<ThreadId>| found.into_iter().map(|thread| thread.0).collect::<Vec<_>>();
+    let found = bench.ledger.watched(&id, at(60), 10).await.expect("an answer");
+    assert_eq!(threads(found), ["reminded", "second", "first"]);
+    let found = bench.ledger.watched(&id, at(60), 2).await.expect("an answer");
+    assert_eq!(threads(found), ["reminded", "second"]);
+    let due = bench.ledger.due(&id, at(95), 10).await.expect("an answer");
+    assert!(due.iter().any(|due| due.thread.0 == "reminded" && due.delivery.is_none()));
 }

@@ -1,0 +1,109 @@
+//! Promise 16: the marketplace's own clock on the ticket, and a reminder.
+
+use twins::{Author, MessageKind, ParticipantKind};
+
+use scenarios::shop::{Shop, texts};
+
+const FIELD: &str = "Empik czeka od";
+
+async fn shop_with(hours: u32) -> Shop {
+    Shop::with(|settings| {
+        settings.thulium.reply_needed_field = FIELD.into();
+        settings.replies.remind_after_hours = hours;
+    })
+    .await
+}
+
+async fn minutes(shop: &Shop, count: usize) {
+    for _ in 0..count {
+        shop.tick().await;
+    }
+}
+
+fn reminders(shop: &Shop) -> Vec<String> {
+    let comments = texts(&shop.ticket(), MessageKind::Comment).into_iter();
+    comments.filter(|comment| comment.starts_with("Przypomnienie")).collect()
+}
+
+#[tokio::test]
+async fn the_clock_runs_while_the_shop_owes_an_answer() {
+    let shop = shop_with(0).await;
+    let shown = || shop.ticket().custom_fields.get(FIELD).cloned().unwrap_or_default();
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    assert_eq!(shown(), "2026-11-23 14:03", "from the beginning");
+    minutes(&shop, 3).await;
+    let changes = shop.requests("PUT tickets/:id");
+    shop.agent(shop.ticket().ticket_id, "W drodze.");
+    minutes(&shop, 3).await;
+    assert_eq!(shown(), "", "an answer stops it");
+    shop.writes(&thread, Author::Customer, "A kiedy?");
+    minutes(&shop, 2).await;
+    assert_eq!(shown(), "2026-11-23 14:10", "a further question starts it again");
+    shop.writes(&thread, Author::Shop, "Jutro, z panelu.");
+    shop.settle_clean().await;
+    assert_eq!(shown(), "");
+    let changes = shop.requests("PUT tickets/:id") - changes;
+    assert!(changes <= 5, "each change once, and the statuses: {changes}");
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_exist_stops_nothing() {
+    let shop =
+        Shop::with(|settings| settings.thulium.reply_needed_field = "Nie ma takiego pola".into()).await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    shop.writes(&thread, Author::Customer, "Halo?");
+    shop.settle_clean().await;
+    assert_eq!(texts(&shop.ticket(), MessageKind::Mail).len(), 2);
+}
+
+#[tokio::test]
+async fn a_reminder_comes_once_at_its_age() {
+    for parameter in ["comment", "content"] {
+        let shop = shop_with(2).await;
+        shop.world()
+            .patch_switches(&serde_json::json!({ "thulium": { "comment_parameter": parameter } }))
+            .expect("a switch");
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        minutes(&shop, 5).await;
+        shop.later(3600);
+        minutes(&shop, 2).await;
+        assert!(reminders(&shop).is_empty(), "not yet");
+        shop.later(3600);
+        minutes(&shop, 5).await;
+        let told = reminders(&shop);
+        assert_eq!(told.len(), 1);
+        assert!(told[0].contains("od 23.11.2026 14:03"), "{}", told[0]);
+        shop.later(24 * 3600);
+        minutes(&shop, 2).await;
+        assert_eq!(reminders(&shop).len(), 1, "no second time");
+        // The next question begins anew.
+        shop.agent(shop.ticket().ticket_id, "W drodze.");
+        minutes(&shop, 3).await;
+        shop.writes(&thread, Author::Customer, "A kiedy?");
+        minutes(&shop, 2).await;
+        shop.later(2 * 3600);
+        shop.settle_clean().await;
+        assert_eq!(reminders(&shop).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn no_reminder_once_there_is_an_answer_or_none_is_needed() {
+    let shop = shop_with(2).await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    minutes(&shop, 2).await;
+    // The click does not show in the list of changed threads.
+    shop.world().no_reply_needed(&thread, ParticipantKind::Shop).expect("a click");
+    shop.later(3 * 3600);
+    shop.settle_clean().await;
+    assert!(reminders(&shop).is_empty());
+    shop.writes(&thread, Author::Customer, "Jednak pytanie.");
+    minutes(&shop, 2).await;
+    shop.agent(shop.ticket().ticket_id, "Odpowiedź.");
+    minutes(&shop, 2).await;
+    shop.later(3 * 3600);
+    shop.settle_clean().await;
+    assert!(reminders(&shop).is_empty());
+}
