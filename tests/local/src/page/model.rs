@@ -93,7 +93,7 @@ pub(crate) enum What {
     /// A reply on its way to EmpikPlace.
     Reply(Delivery),
     /// A conversation on its way to Thulium.
-    Conversation(Option<Conversation>),
+    Conversation(Option<Box<Conversation>>),
 }
 
 /// Ids of what has something new in it.
@@ -315,7 +315,7 @@ async fn item(ledger: &dyn Ledger, key: &Key, waiting: Waiting) -> anyhow::Resul
     let loaded = ledger.load(key).await?;
     let ticket = loaded.conversation.as_ref().and_then(|conversation| conversation.ticket).map(|id| id.0);
     let what = match waiting.delivery {
-        None => What::Conversation(loaded.conversation),
+        None => What::Conversation(loaded.conversation.map(Box::new)),
         Some((ticket, reply)) => {
             let delivery = loaded.deliveries.into_iter().find(|d| d.ticket.0 == ticket && d.reply.0 == reply);
             match delivery {

@@ -89,8 +89,8 @@ impl Visit {
         };
         let (before, after) = threads.split_at(start);
         let turn: Vec<ThreadId> = after.iter().chain(before).take(MOST_IDS).cloned().collect();
-        let looks = turn.into_iter().map(|thread| async move { self.marks_of(&thread).await });
-        let mut found = iter(looks).buffered(CONCURRENCY);
+        let found = iter(turn).map(|thread| async move { self.marks_of(thread).await });
+        let mut found = found.buffered(CONCURRENCY);
         let (mut watched, mut ids, mut taken) = (Vec::new(), 0, 0);
         while let Some(one) = found.next().await {
             let orders = one.as_ref().map_or(0, |one| one.marks.len());
@@ -106,24 +106,24 @@ impl Visit {
     }
 
     /// What the agents know of a thread's orders; `None`: nothing that is to be looked at now.
-    async fn marks_of(&self, thread: &ThreadId) -> Option<Watched> {
+    async fn marks_of(&self, thread: ThreadId) -> Option<Watched> {
         let known = {
             let watching = lock(&self.memory.watching);
-            if watching.closed.contains_key(thread) {
+            if watching.closed.contains_key(&thread) {
                 return None;
             }
-            watching.marks.get(thread).cloned()
+            watching.marks.get(&thread).cloned()
         };
         let marks = match known {
             Some(marks) => marks,
             None => {
                 self.go_on().ok()?;
-                let conversation = self.load(thread).await.ok()?.conversation?;
+                let conversation = self.load(&thread).await.ok()?.conversation?;
                 self.remember_marks(&conversation);
                 conversation.orders
             }
         };
-        (!marks.is_empty()).then(|| Watched { thread: thread.clone(), marks })
+        (!marks.is_empty()).then_some(Watched { thread, marks })
     }
 
     fn remember_marks(&self, conversation: &Conversation) {
