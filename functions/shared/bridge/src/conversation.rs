@@ -278,6 +278,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent, or tried to be.
     pub attempt: u32,
+    /// When the ledger first took it in.
+    pub since: Timestamp,
     /// When the last attempt was announced.
     pub at: Timestamp,
     /// When to look at it again; `None` when nothing is left to do.
