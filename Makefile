@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash test-infra check
+.PHONY: help run test crash package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -10,7 +10,7 @@ help: ## this list
 
 run: ## the whole bridge on this machine (ONCE=1, CONFIG=shop.toml, DRY_RUN=1, SECRETS=, PORT=, PAGE_PORT=, POLL_SECONDS=)
 	@$(foreach name,ONCE CONFIG SECRETS DRY_RUN PORT PAGE_PORT POLL_SECONDS NO_COLOR,$(if $($(name)),$(name)='$($(name))')) \
-	$(CARGO) run --package local
+	$(CARGO) run --bin local
 
 test: ## all tests
 	@command -v chromedriver >/dev/null || echo 'SKIPPED: the page in a browser; chromedriver is not on this machine'
@@ -21,7 +21,16 @@ test: ## all tests
 crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
 	CRASH_POINTS=all $(CARGO) test --package scenarios --test crash
 
-test-infra: ## the infrastructure: names, rights, joints with the code, a deployment to emulated AWS
+package: ## both functions as zips for Lambda (ARCH=arm64 or x86_64); needs cargo-lambda
+	@python3 infra/package.py $(or $(ARCH),arm64)
+
+deploy: ## to AWS, with a plan, the costs and a question first (ENVIRONMENT=live, ARCH=arm64, YES=1)
+	@infra/manage.sh deploy
+
+destroy: ## a deployment, unless its tables hold conversations (ENVIRONMENT=live, YES=1)
+	@infra/manage.sh destroy
+
+test-infra: ## the infrastructure: packages, names, rights, joints with the code, a deployment to emulated AWS
 	@infra/test.sh
 
 check: ## formatting, lints and documentation, warnings denied

@@ -1,6 +1,10 @@
 locals {
   own = module.plan.metrics_namespace
 
+  # Longer than the longest interval between two polls, an hour, so that a shop which is polled seldom
+  # does not wake anybody.
+  lag_seconds = 3600 + 1800
+
   # What wakes a person, and why. `missing` says how no data counts. Metrics of one's own are those
   # of the plan's metrics.tf; the others are AWS's.
   alarms = merge(
@@ -29,12 +33,48 @@ locals {
         periods     = 3
         missing     = "notBreaching"
       }
-      parked = {
-        description = "A conversation or a reply was set aside for a person. empikctl parked <integration> tells which and why."
+      no-success = {
+        description = "An integration has had no successful tick for half an hour: the poller runs, but a side is out of reach, refuses or limits. The poller's log says which: event tick."
         namespace   = local.own
-        metric      = "Parked"
+        metric      = "SinceSuccess"
         dimensions  = {}
-        statistic   = "Sum"
+        statistic   = "Maximum"
+        comparison  = "GreaterThanOrEqualToThreshold"
+        threshold   = 1800
+        period      = 300
+        periods     = 2
+        missing     = "notBreaching"
+      }
+      cursor-lag = {
+        description = "What changed on EmpikPlace more than an hour and a half ago may not be in Thulium yet: the bridge does not keep up."
+        namespace   = local.own
+        metric      = "CursorLag"
+        dimensions  = {}
+        statistic   = "Maximum"
+        comparison  = "GreaterThanOrEqualToThreshold"
+        threshold   = local.lag_seconds
+        period      = 300
+        periods     = 3
+        missing     = "notBreaching"
+      }
+      oldest-unfinished = {
+        description = "A reply or a conversation has been tried again for more than an hour. It is parked after about a day; the poller's log says what fails: event failure."
+        namespace   = local.own
+        metric      = "OldestUnfinished"
+        dimensions  = {}
+        statistic   = "Maximum"
+        comparison  = "GreaterThanOrEqualToThreshold"
+        threshold   = 3600
+        period      = 300
+        periods     = 3
+        missing     = "notBreaching"
+      }
+      parked = {
+        description = "Conversations or replies are set aside and wait for a person; rings until none is left. empikctl parked <integration> tells which and why."
+        namespace   = local.own
+        metric      = "ParkedItems"
+        dimensions  = {}
+        statistic   = "Maximum"
         comparison  = "GreaterThanOrEqualToThreshold"
         threshold   = 1
         period      = 300

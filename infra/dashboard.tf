@@ -4,7 +4,7 @@ locals {
   # Rows of the dashboard: is it working, how far behind, what is stuck, what does it cost.
   widgets = [
     {
-      title = "Is it working: ticks, and those that failed"
+      title = "Is it working: ticks, failed ones, failed invocations"
       metrics = [
         [local.own, "Ticks", { stat = "Sum" }],
         [local.own, "TickFailed", { stat = "Sum" }],
@@ -20,30 +20,36 @@ locals {
       ]
     },
     {
-      title = "How far behind: threads that wait"
+      title = "How far behind, s: EmpikPlace's changes, the last success, over all shops"
       metrics = [
-        [local.own, "Backlog", { stat = "Maximum" }],
-        [{ expression = "SEARCH('{EmpikThuliumBridge,Integration} MetricName=\"Backlog\"', 'Maximum', 300)", label = "" }],
+        [local.own, "CursorLag", { stat = "Maximum" }],
+        [local.own, "SinceSuccess", { stat = "Maximum" }],
       ]
     },
     {
-      title = "How far behind: how long a tick and a callback take, ms"
+      title = "How far behind, s: each shop"
       metrics = [
-        [local.own, "TickDuration", { stat = "Maximum", label = "slowest integration" }],
-        ["AWS/Lambda", "Duration", "FunctionName", local.functions.poller.name, { stat = "Maximum", label = "poller" }],
-        ["AWS/Lambda", "Duration", "FunctionName", local.functions.callback.name, { stat = "Maximum", label = "callback" }],
+        [{ expression = "SEARCH('{EmpikThuliumBridge,Integration} MetricName=\"CursorLag\" OR MetricName=\"SinceSuccess\"', 'Maximum', 300)", label = "" }],
       ]
     },
     {
       title = "What is stuck: parked, dead letters, lines of level ERROR"
       metrics = concat(
         [
-          [local.own, "Parked", { stat = "Sum" }],
+          [local.own, "ParkedItems", { stat = "Maximum", label = "parked" }],
+          [local.own, "Backlog", { stat = "Maximum", label = "threads that wait" }],
           [local.own, "PollerErrorLines", { stat = "Sum" }],
           [local.own, "CallbackErrorLines", { stat = "Sum" }],
         ],
         [for queue in module.plan.queues : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name, { stat = "Maximum" }]],
       )
+    },
+    {
+      title = "What is stuck, s: the oldest unfinished reply or conversation of each shop"
+      metrics = [
+        [local.own, "OldestUnfinished", { stat = "Maximum", label = "all" }],
+        [{ expression = "SEARCH('{EmpikThuliumBridge,Integration} MetricName=\"OldestUnfinished\"', 'Maximum', 300)", label = "" }],
+      ]
     },
     {
       title = "Callbacks: all, refused, unusable"
@@ -61,11 +67,18 @@ locals {
       ]
     },
     {
-      title = "What it costs: invocations and calls of each integration"
+      title = "What it costs: invocations"
       metrics = [
         ["AWS/Lambda", "Invocations", "FunctionName", local.functions.poller.name, { stat = "Sum", label = "poller" }],
         ["AWS/Lambda", "Invocations", "FunctionName", local.functions.callback.name, { stat = "Sum", label = "callback" }],
-        [{ expression = "SEARCH('{EmpikThuliumBridge,Integration} MetricName=\"CallsEmpikplace\" OR MetricName=\"CallsThulium\"', 'Sum', 300)", label = "" }],
+      ]
+    },
+    {
+      title = "What it costs: time of the functions, ms"
+      metrics = [
+        ["AWS/Lambda", "Duration", "FunctionName", local.functions.poller.name, { stat = "Sum", label = "poller" }],
+        ["AWS/Lambda", "Duration", "FunctionName", local.functions.callback.name, { stat = "Sum", label = "callback" }],
+        ["AWS/Lambda", "Duration", "FunctionName", local.functions.poller.name, { stat = "Maximum", label = "slowest tick" }],
       ]
     },
   ]

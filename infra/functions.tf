@@ -19,7 +19,7 @@ resource "aws_lambda_function" "function" {
   role             = aws_iam_role.function[each.key].arn
   runtime          = "provided.al2023"
   handler          = "bootstrap"
-  architectures    = ["arm64"]
+  architectures    = [var.architecture]
   memory_size      = 256
   timeout          = each.value.timeout
   filename         = each.value.package

@@ -17,7 +17,7 @@ module "plan" {
 locals {
   functions = {
     for key, function in module.plan.functions : key => merge(function, {
-      package     = "${var.package_folder}/${key}/bootstrap.zip"
+      package     = "${var.package_folder}/${var.architecture}/${key}/bootstrap.zip"
       concurrency = var.reserved_concurrency[key]
     })
   }

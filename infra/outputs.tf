@@ -13,6 +13,11 @@ output "dashboard" {
   value       = aws_cloudwatch_dashboard.bridge.dashboard_name
 }
 
+output "environment" {
+  description = "The environment of both functions, and what empikctl needs: NAME=value, one a line."
+  value       = join("\n", [for name, value in module.plan.environment_variables : "${name}=${value}"])
+}
+
 output "functions" {
   description = "The functions' names."
   value       = { for key, function in aws_lambda_function.function : key => function.function_name }
@@ -21,12 +26,16 @@ output "functions" {
 output "next" {
   description = "What comes next."
   value       = <<-TEXT
+    cargo install --path functions/empikctl       # once; or cargo run -p empikctl -- in its place
+    export AWS_REGION=${local.region}
     ${join("\n", [for name, value in module.plan.environment_variables : "export ${name}=${value}"])}
     empikctl tables check
     empikctl template shop-a > shop-a.toml        # fill it in
     empikctl apply -f shop-a.toml
     empikctl secrets set shop-a --generate-callback
-    In Thulium, let the webhook call ${aws_lambda_function_url.callback.function_url}shop-a
+    In Thulium, let the webhook call ${trimsuffix(aws_lambda_function_url.callback.function_url, "/")}/shop-a
+    ${var.alarm_email == null ? "Nobody is told of alarms yet: set alarm_email, or subscribe to ${aws_sns_topic.alarms.arn}" : "Confirm the message that AWS has sent to ${var.alarm_email}; until then it is told nothing"}
+    Dashboard ${aws_cloudwatch_dashboard.bridge.dashboard_name} in CloudWatch, ${local.region}
   TEXT
 }
 

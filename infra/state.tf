@@ -21,10 +21,11 @@ resource "aws_dynamodb_table" "table" {
     for_each = each.value.indexes
 
     content {
-      name            = global_secondary_index.key
-      hash_key        = global_secondary_index.value[0]
-      range_key       = try(global_secondary_index.value[1], null)
-      projection_type = "KEYS_ONLY"
+      name               = global_secondary_index.key
+      hash_key           = global_secondary_index.value[0]
+      range_key          = try(global_secondary_index.value[1], null)
+      projection_type    = contains(keys(each.value.projected), global_secondary_index.key) ? "INCLUDE" : "KEYS_ONLY"
+      non_key_attributes = lookup(each.value.projected, global_secondary_index.key, null)
     }
   }
 

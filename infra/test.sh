@@ -1,14 +1,26 @@
 #!/usr/bin/env bash
-# Tests of the infrastructure: formatting, the plan's tests (no provider needed), validation and tests
-# of the whole with a mocked AWS, the joints between code and infrastructure, checkov where it is
-# installed, and a deployment to emulated AWS where moto_server is. What a machine lacks is skipped,
-# in words. Everything happens in a copy; nothing is left behind.
+# Tests of the infrastructure: the packages, formatting, the plan's tests (no provider needed), the
+# joints between code and infrastructure, the cost table, checkov where it is installed, validation and
+# tests of the whole with a mocked AWS, and a deployment to emulated AWS where moto_server is. What a
+# machine lacks is skipped, in words. Everything happens in a copy; nothing but target/ is written.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+# No caches beside the sources.
+export PYTHONDONTWRITEBYTECODE=1
 step() { printf '\n== %s\n' "$*"; }
 
+step 'joints: code and infrastructure'
+python3 "$here/tests/joints.py" "$here"
+
+step 'costs'
+python3 "$here/cost.py" check "$here/README.md"
+
+step 'packages'
+"$here/tests/packages.sh"
+
 if ! command -v terraform >/dev/null; then
-  echo 'SKIPPED: terraform is not installed (1.11 or later is needed); nothing of the infrastructure was tested'
+  printf '\nSKIPPED: terraform is not installed (1.11 or later is needed); nothing more of the infrastructure was tested\n'
   exit 0
 fi
 
@@ -28,9 +40,6 @@ terraform fmt -check -recursive
 
 step 'plan: names, policies, time-outs, schedules'
 (cd modules/plan && terraform init >/dev/null && terraform test)
-
-step 'joints: code and infrastructure'
-python3 "$here/tests/joints.py" "$here"
 
 if command -v checkov >/dev/null; then
   step 'checkov'
@@ -73,19 +82,23 @@ fi
 step 'validate'
 terraform validate
 
-packages=$work/packages
-for name in poller callback; do
-  mkdir -p "$packages/$name"
-  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1], "w").writestr("bootstrap", "placeholder")' "$packages/$name/bootstrap.zip"
+for architecture in arm64 x86_64; do
+  for name in poller callback; do
+    mkdir -p "$work/packages/$architecture/$name"
+    : >"$work/packages/$architecture/$name/bootstrap.zip"
+  done
 done
-export TF_VAR_package_folder=$packages
 
 step 'tests with a mocked AWS'
-terraform test
+TF_VAR_package_folder=$work/packages terraform test
 
 if command -v moto_server >/dev/null; then
   step 'deployment to emulated AWS'
-  python3 "$here/tests/emulated.py" "$here"
+  case $(uname -m) in aarch64 | arm64) architecture=arm64 ;; *) architecture=x86_64 ;; esac
+  # The one that moto_server was installed for has boto3 too.
+  python=$(dirname "$(command -v moto_server)")/python3
+  [ -x "$python" ] || python=python3
+  "$python" "$here/tests/emulated.py" "$here" "$root/target/lambda/$architecture"
 else
   printf '\nSKIPPED: moto_server is not installed (pip install "moto[server]"); nothing was deployed to emulated AWS\n'
 fi

@@ -9,6 +9,18 @@ variable "alarm_email" {
   }
 }
 
+variable "architecture" {
+  description = "Processor of the functions: arm64, which costs a fifth less, or x86_64. The packages must be built for it."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture must be arm64 or x86_64."
+  }
+}
+
 variable "budget_usd" {
   description = "Monthly costs of the whole account, in US dollars, at 80 % of which alarm_email is told. Null: no budget."
   type        = number
@@ -81,14 +93,14 @@ variable "log_retention_days" {
 }
 
 variable "package_folder" {
-  description = "The folder with poller/bootstrap.zip and callback/bootstrap.zip, as cargo-lambda writes them."
+  description = "The folder with <architecture>/poller/bootstrap.zip and the callback's, as make package writes them."
   type        = string
   default     = "../target/lambda"
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in ["poller", "callback"] : fileexists("${var.package_folder}/${name}/bootstrap.zip")])
-    error_message = "package_folder must hold poller/bootstrap.zip and callback/bootstrap.zip; build them first: cargo lambda build --release --arm64 --output-format zip -p poller -p callback."
+    condition     = alltrue([for name in ["poller", "callback"] : fileexists("${var.package_folder}/${var.architecture}/${name}/bootstrap.zip")])
+    error_message = "package_folder holds no ${var.architecture}/poller/bootstrap.zip and ${var.architecture}/callback/bootstrap.zip; build them first: make package ARCH=${var.architecture}."
   }
 }
 

@@ -124,6 +124,31 @@ run "bad_environment" {
   }
 }
 
+run "bad_architecture" {
+  command         = plan
+  expect_failures = [var.architecture]
+  variables {
+    architecture = "arm"
+  }
+}
+
+run "bad_budget" {
+  command         = plan
+  expect_failures = [var.budget_usd]
+  variables {
+    alarm_email = "it@shop.example"
+    budget_usd  = 0
+  }
+}
+
+run "concurrency_that_switches_off" {
+  command         = plan
+  expect_failures = [var.reserved_concurrency]
+  variables {
+    reserved_concurrency = { callback = 0 }
+  }
+}
+
 run "bad_shards" {
   command         = plan
   expect_failures = [var.poller_shards]

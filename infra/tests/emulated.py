@@ -1,74 +1,128 @@
-"""Deploys the configuration in the working folder to emulated AWS, reads it back, lets the real
-programs use it, and destroys it. `terraform init` has been run; needs moto_server and boto3.
+"""Deploys the whole to emulated AWS, uses it as AWS, Thulium and an operator would, and destroys it.
 
-Usage: emulated.py <folder of the infrastructure>
+Usage: emulated.py <the infrastructure's own folder> <folder of the functions' packages>; run in the
+initialised copy. Needs moto_server and boto3, and cargo for empikctl and the twins of both systems.
 """
 
-import base64
-import http.server
+import hashlib
 import json
 import os
-import queue
+import pty
+import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 import urllib.request
+import zipfile
+from base64 import b64encode
 from pathlib import Path
 
 import boto3
 
-infra = Path(sys.argv[1])
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
-aws = {
-    "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    "AWS_REGION": "eu-central-1",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "AWS_ACCESS_KEY_ID": "emulated",
-    "AWS_SECRET_ACCESS_KEY": "emulated",
-}
-os.environ.update(aws)
-variables = {
-    "poller_shards": "2",
-    "integrations": '["shop-a"]',
-    "alarm_email": "it@shop.example",
-    "environment": "stage",
-    "deletion_protection": "true",
-}
-os.environ.update({f"TF_VAR_{name}": value for name, value in variables.items()})
+import scenario
+from runtime_api import Function
+
+INFRA, PACKAGES = Path(sys.argv[1]), Path(sys.argv[2])
+ARCHITECTURE = PACKAGES.name
+ROOT = INFRA.parent
+WORK = Path(tempfile.mkdtemp(prefix="emulated-"))
+DEPLOYMENT = "empik-bridge-stage"
+started = []
 
 
 def check(what, found, wanted):
     if found != wanted:
         raise SystemExit(f"{what}: found {found!r}, wanted {wanted!r}")
-    print(f"ok  {what}")
+    print(f"ok  {what}", flush=True)
+
+
+def start(name, *command):
+    """Starts a server on a port of its own choice; returns the first address that it prints."""
+    log = WORK / f"{name}.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    started.append(process)
+    for _ in range(1200):
+        found = re.search(r"http://127\.0\.0\.1:[1-9]\d*", log.read_text(errors="replace"))
+        if found:
+            return found[0]
+        if process.poll() is not None:
+            raise SystemExit(f"{name} ended with {process.returncode}")
+        time.sleep(0.1)
+    raise SystemExit(f"{name} was not ready within two minutes")
 
 
 def terraform(*arguments):
-    run = subprocess.run(["terraform", *arguments], capture_output=True, text=True)
+    run = subprocess.run(["terraform", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if run.returncode:
         raise SystemExit(f"terraform {arguments[0]} failed:\n{run.stdout[-3000:]}{run.stderr[-3000:]}")
     return run.stdout
+
+
+def manage(verb, answer=None, exits=0, **settings):
+    """`manage.sh` as make calls it: on a terminal where `answer` is typed, or without any."""
+    environment = {**os.environ, "ENVIRONMENT": "stage", "ARCH": ARCHITECTURE, **settings}
+    ours, theirs = pty.openpty() if answer else (None, subprocess.DEVNULL)
+    if answer:
+        os.write(ours, f"{answer}\n".encode())
+    try:
+        run = subprocess.run([INFRA_COPY / "manage.sh", verb], stdin=theirs, capture_output=True, text=True, env=environment)
+    finally:
+        for each in filter(None, [ours, theirs if answer else None]):
+            os.close(each)
+    if run.returncode != exits:
+        raise SystemExit(f"manage.sh {verb} ended with {run.returncode}, not {exits}:\n{run.stdout[-3000:]}{run.stderr[-3000:]}")
+    return run.stdout + run.stderr
 
 
 def client(service):
     return boto3.client(service)
 
 
-def read_back():
-    """Returns the functions' environment and the schedules' inputs, as AWS would give them."""
+def programs():
+    """Builds empikctl and the twins; the whole workspace, because that is what the other tests have built."""
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    metadata = subprocess.run(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT, check=True, capture_output=True)
+    folder = Path(json.loads(metadata.stdout)["target_directory"]) / "debug"
+    return folder / "empikctl", folder / "twins"
+
+
+def deployed():
+    """Deploys, and returns the outputs."""
+    refused = manage("deploy", exits=1)
+    check("deploy without a terminal: refused, with what to do", ("YES=1" in refused, client("lambda").list_functions()["Functions"]), (True, []))
+    told = manage("deploy", answer="yes")
+    check("deploy: costs are told, a question asked, the next step named",
+          ("US dollars a month" in told, "(yes/no)" in told, "empikctl apply -f shop-a.toml" in told), (True, True, True))
+    print(re.search(r"Apply complete.*", told)[0])
     out = {name: value["value"] for name, value in json.loads(terraform("output", "-json")).items()}
+    again = manage("deploy", YES="1")
+    # The emulator forgets the block logging_config, so that there is always something to do: that and nothing else.
+    terraform("plan", "-out", "again", "-var", "environment=stage", "-var", f"architecture={ARCHITECTURE}")
+    changed = set()
+    for change in json.loads(terraform("show", "-json", "again"))["resource_changes"]:
+        before, after = change["change"]["before"] or {}, change["change"]["after"] or {}
+        if change["change"]["actions"] != ["no-op"]:
+            changed |= {f"{change['type']}.{key}" for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    check("a second deployment replaces nothing and finds nothing to do",
+          (changed - {"aws_lambda_function.logging_config"}, "0 destroyed" in again), (set(), True))
+    return out
+
+
+def read_back(out):
+    """Returns the functions' environment and the schedules' inputs, as AWS would give them."""
     environments = {}
     functions = client("lambda")
     for key, name in out["functions"].items():
         made = functions.get_function_configuration(FunctionName=name)
         environments[key] = made["Environment"]["Variables"]
         check(f"{key}: runtime, processor, memory", (made["Runtime"], made["Architectures"], made["MemorySize"]),
-              ("provided.al2023", ["arm64"], 256))
+              ("provided.al2023", [ARCHITECTURE], 256))
+        package = (PACKAGES / key / "bootstrap.zip").read_bytes()
+        check(f"{key}: the package", made["CodeSha256"], b64encode(hashlib.sha256(package).digest()).decode())
     invoke = functions.get_function_event_invoke_config(FunctionName=out["functions"]["poller"])
     check("poller: no retries", (invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"]), (0, 60))
     url = functions.get_function_url_config(FunctionName=out["functions"]["callback"])
@@ -78,10 +132,9 @@ def read_back():
           {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"})
 
     scheduler = client("scheduler")
-    group = out["functions"]["poller"].removesuffix("-poller")
     inputs = []
-    for listed in sorted(scheduler.list_schedules(GroupName=group)["Schedules"], key=lambda s: s["Name"]):
-        schedule = scheduler.get_schedule(GroupName=group, Name=listed["Name"])
+    for listed in sorted(scheduler.list_schedules(GroupName=DEPLOYMENT)["Schedules"], key=lambda s: s["Name"]):
+        schedule = scheduler.get_schedule(GroupName=DEPLOYMENT, Name=listed["Name"])
         inputs.append(schedule["Target"]["Input"])
         check(f"schedule {listed['Name']}", (schedule["ScheduleExpression"], schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"],
               "DeadLetterConfig" in schedule["Target"]), ("rate(1 minute)", 0, True))
@@ -89,146 +142,118 @@ def read_back():
 
     secrets = [secret["Name"] for secret in client("secretsmanager").list_secrets()["SecretList"]]
     check("secrets: names", secrets, [environments["poller"]["SECRETS_PREFIX"] + "shop-a"])
-    check("secrets: no value in the state", "secret_string" in Path("terraform.tfstate").read_text(), False)
     for name in out["tables"].values():
         table = client("dynamodb").describe_table(TableName=name)["Table"]
         check(f"{name}: protected, on demand", (table["DeletionProtectionEnabled"], table["BillingModeSummary"]["BillingMode"]),
               (True, "PAY_PER_REQUEST"))
-    watch = client("cloudwatch")
-    alarms = watch.describe_alarms(MaxRecords=100)["MetricAlarms"]
-    check("alarms: all tell somebody", all(alarm["AlarmActions"] == [out["alarm_topic"]] for alarm in alarms) and len(alarms) > 10, True)
-    check("dashboard", [d["DashboardName"] for d in watch.list_dashboards()["DashboardEntries"]], [out["dashboard"]])
     return environments, inputs
 
 
-class Function:
-    """A function's binary under a Lambda Runtime API, with the deployed environment and no other."""
-
-    def __init__(self, binary, environment):
-        events, results = queue.Queue(), queue.Queue()
-        self.events, self.results = events, results
-
-        class Api(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = events.get()
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", "1")
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 20_000))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:1:function:f")
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                results.put((self.path.rsplit("/", 1)[1], json.loads(body or "null")))
-                self.send_response(202)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        own = {
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}",
-            "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_VERSION": "1",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-        }
-        self.process = subprocess.Popen([binary], env={**environment, **aws, **own}, stdout=subprocess.DEVNULL)
-
-    def __call__(self, event):
-        self.events.put(event if isinstance(event, bytes) else json.dumps(event).encode())
-        kind, result = self.results.get(timeout=30)
-        if kind != "response":
-            raise SystemExit(f"the function answered {kind}: {result}")
-        return result
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        self.server.shutdown()
+def watched(out, lines):
+    """Every alarm on a metric of our own gets values from lines that the functions wrote, by the filters."""
+    watch, logs = client("cloudwatch"), client("logs")
+    alarms = watch.describe_alarms(MaxRecords=100)["MetricAlarms"]
+    check("alarms: all tell somebody", {tuple(alarm["AlarmActions"]) for alarm in alarms}, {(out["alarm_topic"],)})
+    check("dashboard", [d["DashboardName"] for d in watch.list_dashboards()["DashboardEntries"]], [out["dashboard"]])
+    counted = {}
+    for each in logs.describe_metric_filters()["metricFilters"]:
+        (made,) = each["metricTransformations"]
+        field, wanted = re.fullmatch(r"\{ \$\.(\w+) = (.+) \}", each["filterPattern"]).groups()
+        name = each["logGroupName"].rsplit("-", 1)[1]
+        matching = [line for line in lines[name] if line.get(field) == json.loads(wanted)]
+        value = made["metricValue"]
+        values = [line[value[2:]] for line in matching if value[2:] in line] if value.startswith("$.") else [1 for _ in matching]
+        counted[made["metricNamespace"], made["metricName"]] = values
+    own = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms if alarm["Namespace"].startswith("EmpikThuliumBridge")}
+    # A day without a fault logs no line of level ERROR; that such lines count is the filters' own business.
+    silent = {name for space, name in own if not counted.get((space, name))} - {"PollerErrorLines", "CallbackErrorLines"}
+    check(f"alarms: the functions emit what {len(own)} of them watch", (silent, own - counted.keys()), (set(), set()))
+    declared = {metric["Name"] for line in lines["poller"] if "_aws" in line for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    units = json.loads((INFRA / "units.json").read_text())
+    check("costs: alarms and metrics as counted", (len(alarms), len(counted), len(declared)),
+          (units["alarms"], units["metrics"]["deployment"], units["metrics"]["integration"]))
 
 
-def programs(environments, inputs):
-    if not shutil.which("cargo"):
-        print("SKIPPED: cargo is not installed; the programs were not tried against the deployment")
-        return
-    root = infra.parent
-    # The whole workspace, because that is what the other tests have built.
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"], cwd=root, check=True)
-    metadata = subprocess.run(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=root, check=True, capture_output=True)
-    binaries = Path(json.loads(metadata.stdout)["target_directory"]) / "debug"
+def used(out, environments, inputs, empikctl_program, twins_program):
+    # Beside what is deployed: where AWS is here, who one is, and leave to call the twins without TLS.
+    local = {**aws, "ALLOW_HTTP": "1"}
+    print("the programs get the deployed environment, and ALLOW_HTTP=1 because the twins speak plain HTTP")
 
     def empikctl(*arguments, given=None, exits=0):
-        run = subprocess.run([binaries / "empikctl", "--json", *arguments], env={**environments["poller"], **aws},
-                             input=given, capture_output=True, text=True)
+        run = subprocess.run([empikctl_program, "--json", *arguments], env={**environments["poller"], **local},
+                             input=given or "", capture_output=True, text=True)
         if run.returncode != exits:
             raise SystemExit(f"empikctl {arguments[0]} ended with {run.returncode}: {run.stdout}{run.stderr}")
         return json.loads(run.stdout)
 
+    def put_malformed(shop):
+        item = {"integration": {"S": shop}, "item": {"S": "settings"}, "settings": {"S": "{"}}
+        client("dynamodb").put_item(TableName=out["tables"]["integrations"], Item=item)
+
+    def set_secret(secret):
+        empikctl("secrets", "set", "shop-a", given=json.dumps(secret))
+
     tables = empikctl("tables", "check")["tables"]
-    check("tables: keys and indexes as the code has them", [(t["role"], t["state"]) for t in tables],
-          [("integrations", "ready"), ("conversations", "ready")])
+    check("tables: keys and indexes as the code has them, nothing in them", [(t["role"], t["state"], t["empty"]) for t in tables],
+          [("integrations", "ready", True), ("conversations", "ready", True)])
     check("secret: an empty container is told as missing", empikctl("secrets", "check", "shop-a", exits=3)["state"], "missing")
-    secret = {"empik_api_key": "k", "thulium_user": "u", "thulium_password": "p", "callback_user": "thulium", "callback_password": "word"}
-    for shop in ["shop-a", "shop-b"]:
-        empikctl("secrets", "set", shop, given=json.dumps(secret))
-        check(f"secret of {shop}: stored", empikctl("secrets", "check", shop)["state"], "complete")
+    twins = scenario.Twins(start("twins", twins_program, "--listen", "127.0.0.1:0"))
+    settings = WORK / "shop-a.toml"
+    settings.write_text(scenario.SHOP.format(origin=twins.origin), encoding="utf-8")
+    empikctl("apply", "-f", str(settings))
+    set_secret(scenario.SECRET)
+    check("secret: stored", empikctl("secrets", "check", "shop-a")["state"], "complete")
 
-    poller = Function(binaries / "poller", environments["poller"])
-    callback = Function(binaries / "callback", environments["callback"])
+    functions = {}
+    for name in ["poller", "callback"]:
+        program = WORK / name
+        program.write_bytes(zipfile.ZipFile(PACKAGES / name / "bootstrap.zip").read("bootstrap"))
+        program.chmod(0o755)
+        functions[name] = Function(name, program, {**environments[name], **local}, WORK / f"{name}.log")
     try:
-        for event in inputs:
-            check(f"poller: {event}", poller(event.encode()), {"integrations": []})
-
-        def call(credentials):
-            basic = base64.b64encode(credentials.encode()).decode()
-            return callback({
-                "version": "2.0", "rawPath": "/shop-a", "requestContext": {"http": {"method": "POST", "path": "/shop-a"}},
-                "headers": {"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"},
-                "body": base64.b64encode(b"action=x").decode(), "isBase64Encoded": True,
-            })["statusCode"]
-
-        check("callback: wrong credentials", call("thulium:wrong"), 401)
-        check("callback: right ones, no ticket", call("thulium:word"), 400)
+        scenario.play(check, twins, functions["poller"], functions["callback"], inputs, set_secret, put_malformed)
+        watched(out, {name: function.lines() for name, function in functions.items()})
     finally:
-        poller.end()
-        callback.end()
-    # Not of Terraform, so not destroyed with it.
-    client("secretsmanager").delete_secret(SecretId=environments["poller"]["SECRETS_PREFIX"] + "shop-b", ForceDeleteWithoutRecovery=True)
+        for function in functions.values():
+            function.end()
 
 
-server = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-try:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(aws["AWS_ENDPOINT_URL"] + "/moto-api/data.json", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    else:
-        raise SystemExit("moto_server does not answer")
-    applied = terraform("apply", "-auto-approve")
-    print(next(line for line in applied.splitlines() if line.startswith("Apply complete")))
-    terraform("plan", "-out", "again")
-    changed = set()
-    for change in json.loads(terraform("show", "-json", "again"))["resource_changes"]:
-        before, after = change["change"]["before"] or {}, change["change"]["after"] or {}
-        if change["change"]["actions"] != ["no-op"]:
-            changed |= {f"{change['type']}.{key}" for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-    # The emulator forgets this block; nothing else may differ.
-    check("a second plan finds nothing to do", changed - {"aws_lambda_function.logging_config"}, set())
-    programs(*read_back())
-    # The two steps of a farewell: lift the protection, then destroy.
-    os.environ["TF_VAR_deletion_protection"] = "false"
-    terraform("apply", "-auto-approve")
-    terraform("destroy", "-auto-approve")
+def gone(environments, empikctl_program):
+    refused = manage("destroy", exits=1, YES="1", EMPIKCTL=str(empikctl_program))
+    check("destroy: refused while there are conversations", (f"DESTROY_CONVERSATIONS={DEPLOYMENT}" in refused, "hold conversations" in refused), (True, True))
+    manage("destroy", answer="no", exits=1, DESTROY_CONVERSATIONS=DEPLOYMENT)
+    check("destroy: refused by a person", len(client("dynamodb").list_tables()["TableNames"]), 2)
+    states = [state.read_text() for state in Path().glob("terraform.tfstate.d/*/*.tfstate*")]
+    check("no secret in the state", (len(states) > 0, [word for word in scenario.SECRET.values() if any(f'"{word}"' in state for state in states)]), (True, []))
+    manage("destroy", YES="1", DESTROY_CONVERSATIONS=DEPLOYMENT)
     check("destroyed: tables", client("dynamodb").list_tables()["TableNames"], [])
     check("destroyed: functions", client("lambda").list_functions()["Functions"], [])
+
+
+INFRA_COPY = Path.cwd()
+aws = {
+    "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "emulated", "AWS_SECRET_ACCESS_KEY": "emulated",
+}
+os.environ.update({
+    "TF_VAR_poller_shards": "2", "TF_VAR_integrations": '["shop-a"]', "TF_VAR_alarm_email": "it@shop.example",
+    "TF_VAR_package_folder": str(PACKAGES.parent),
+})
+well = False
+try:
+    empikctl_program, twins_program = programs()
+    aws["AWS_ENDPOINT_URL"] = start("moto", shutil.which("moto_server"), "-H", "127.0.0.1", "-p", "0")
+    os.environ.update(aws)
+    out = deployed()
+    environments, inputs = read_back(out)
+    used(out, environments, inputs, empikctl_program, twins_program)
+    gone(environments, empikctl_program)
+    well = True
 finally:
-    server.kill()
-    server.wait()
+    for process in started:
+        process.kill()
+        process.wait()
+    if not well:
+        for log in sorted(WORK.glob("*.log")):
+            print(f"\n-- the end of {log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-40:]))
+    shutil.rmtree(WORK, ignore_errors=True)

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-infra = Path(sys.argv[1])
+infra = Path(sys.argv[1]).resolve()
 functions = infra.parent / "functions"
 faults = []
 
@@ -68,13 +68,44 @@ for name, path, constant in [
     here = re.search(rf"^\s+{name}\s*= (\d+)$", plan, re.M)
     same(f"time-out {name}", {seconds(path, constant)}, {int(here[1])})
 
+# Every table, key, index and projected attribute that the code uses is made, and no other.
+schema = read(functions / "shared/ledger/src/schema.rs")
+words = dict(re.findall(r'pub const (\w+): &str = "(\w+)";', schema))
+
+
+def keys(text, word):
+    return tuple(words.get(key, key) for key in re.findall(word, text))
+
+
+def made(table):
+    block = re.search(rf"^    {table} = \{{\n(.*?)^    \}}", plan, re.S | re.M)[1]
+    indexes = re.search(r"indexes\s+= \{(.*?)\}", block, re.S)[1]
+    projected = re.search(r"projected\s+= \{(.*?)\}", block, re.S)[1]
+    listed = {("keys", *keys(re.search(r"keys\s+= \[(.*?)\]", block)[1], r'"(\w+)"'))}
+    for kind, text in [("index", indexes), ("projected", projected)]:
+        listed |= {(kind, name, *keys(inner, r'"(\w+)"')) for name, inner in re.findall(r"(\w+)\s*= \[(.*?)\]", text)}
+    return listed
+
+
+for table in ["integrations", "conversations"]:
+    block = re.search(rf"const {table.upper()}: Plan = Plan \{{(.*?)\}};", schema, re.S)[1]
+    used = {("keys", *keys(re.search(r"keys: &\[(.*?)\]", block)[1], r"\w+"))}
+    used |= {("index", words[name], *keys(inner, r"\w+")) for name, inner in re.findall(r"\((\w+), &\[(.*?)\]\)", block)}
+    if table == "conversations":
+        used |= {("projected", words[name], words[attribute]) for name, attribute in
+                 re.findall(r"(\w+) => Projection[^,]*Include\)\s*\.non_key_attributes\((\w+)\)", schema)}
+    same(f"table of {table}", used, made(table))
+
 # Every metric that is counted from the lines of ticks is written there.
 emitted = set(re.findall(r'pub const \w+: &str = "(\w+)";', read(functions / "shared/runtime/src/metrics.rs")))
 counted = set(re.findall(r"\$\.([A-Z]\w+)", metrics_tf))
 same("metrics of ticks", counted & emitted, counted)
-searched = set(re.findall(r'MetricName=\\"(\w+)\\"', read(infra / "dashboard.tf")))
-same("metrics of each integration", searched & emitted, searched)
-spaces = set(re.findall(r"SEARCH\('\{(\w+),(\w+)\}", read(infra / "dashboard.tf")))
+dashboard = read(infra / "dashboard.tf")
+searched = set(re.findall(r'MetricName=\\"(\w+)\\"', dashboard))
+names = dict(re.findall(r'pub const (\w+): &str = "(\w+)";', read(functions / "shared/runtime/src/metrics.rs")))
+declared = {names[name] for name in re.findall(r'\((\w+), "(?:Seconds|Count)"\)', read(functions / "shared/runtime/src/metrics.rs"))}
+same("metrics of each integration", searched & declared, searched)
+spaces = set(re.findall(r"SEARCH\('\{(\w+),(\w+)\}", dashboard))
 same("namespace and dimension", {(space, dimension) for space, dimension in spaces if {space, dimension} <= emitted}, spaces)
 
 # Every event that is counted from other lines is logged.
@@ -82,10 +113,22 @@ events = set(re.findall(r'event = "([\w.]+)"', code("callback/src", "poller/src"
 counted = set(re.findall(r'\$\.event = \\"([\w.]+)\\"', metrics_tf))
 same("events", counted & events, counted)
 
-# Every metric of our own that is watched or shown is made.
-made = set(re.findall(r"^\s+(\w+)\s+= \{ function", metrics_tf, re.M))
-shown = set(re.findall(r'\[local\.own, "(\w+)"', read(infra / "dashboard.tf")))
-same("metrics on the dashboard", shown & made, shown)
+# Every metric of our own that is watched or shown is made, and each is watched or shown.
+counters = set(re.findall(r"^\s+(\w+)\s+= \{ function", metrics_tf, re.M))
+alarms = read(infra / "alarms.tf")
+watched = set(re.findall(r'namespace\s+= local\.own\n\s+metric\s+= "(\w+)"', alarms))
+watched |= {f"{name.title()}{rest}" for rest in re.findall(r'metric\s+= "\$\{title\(key\)\}(\w+)"', alarms) for name in ["poller", "callback"]}
+same("metrics with an alarm", watched & counters, watched)
+shown = set(re.findall(r'\[local\.own, "(\w+)"', dashboard))
+same("metrics that are watched or shown", shown | watched, counters)
+
+# Every alarm, variable and output is explained to people.
+readme = read(infra / "README.md")
+runbook = set(re.findall(r"`([\w…-]+)`", "\n".join(line.split("|")[1] for line in readme.splitlines() if line.startswith("| `"))))
+wanted = set(re.findall(r"^      ([\w-]+) = \{$", alarms, re.M)) | {
+    "poller-needs-a-person", "callback-needs-a-person", "poller-errors", "callback-errors", "…-throttled", "…-slow",
+    "queue-unscheduled", "queue-failed", "table-…-throttled"}
+same("alarms in the runbook", wanted & runbook, wanted)
 
 if faults:
     sys.exit("\n".join(faults))

@@ -20,7 +20,14 @@ pub(crate) async fn check(options: &Options) -> Result<Report, Error> {
     for table in Table::ALL {
         let state = tables.ledger.check_table(table).await;
         let state = state.map_err(|failure| tables.failed(table, &failure))?;
-        found.push((table, state, false));
+        let empty = match state {
+            TableState::Ready => {
+                let empty = tables.ledger.is_empty(table).await;
+                Some(empty.map_err(|failure| tables.failed(table, &failure))?)
+            }
+            _ => None,
+        };
+        found.push(Found { table, state, created: false, empty });
     }
     Ok(report(&tables, &found))
 }
@@ -43,17 +50,26 @@ pub(crate) async fn create(options: &Options) -> Result<Report, Error> {
             tokio::time::sleep(PAUSE).await;
             state = tables.ledger.check_table(table).await.map_err(failed)?;
         }
-        found.push((table, state, created));
+        found.push(Found { table, state, created, empty: None });
     }
     Ok(report(&tables, &found))
 }
 
-fn report(tables: &Tables, found: &[(Table, TableState, bool)]) -> Report {
-    let all_ready = found.iter().all(|(_, state, _)| *state == TableState::Ready);
-    let any_missing = found.iter().any(|(_, state, _)| *state == TableState::Missing);
+/// A table as it was found.
+struct Found {
+    table: Table,
+    state: TableState,
+    created: bool,
+    /// Whether it holds nothing; `None`: nobody looked.
+    empty: Option<bool>,
+}
+
+fn report(tables: &Tables, found: &[Found]) -> Report {
+    let all_ready = found.iter().all(|found| found.state == TableState::Ready);
+    let any_missing = found.iter().any(|found| found.state == TableState::Missing);
     let mut lines = Vec::new();
     let mut listed = Vec::new();
-    for (table, state, created) in found {
+    for Found { table, state, created, empty } in found {
         let name = tables.ledger.table_name(*table);
         let differences: Vec<String> = match state {
             TableState::Different(differences) => differences.iter().map(words::difference).collect(),
@@ -70,6 +86,7 @@ fn report(tables: &Tables, found: &[(Table, TableState, bool)]) -> Report {
             "table": name,
             "state": word(state),
             "created": created,
+            "empty": empty,
             "differences": differences_of(state),
         }));
     }

@@ -43,7 +43,7 @@ locals {
     }
   }
 
-  # As the ledger's schema has them. Keys: partition first.
+  # As the ledger's schema has them. Keys: partition first. An index holds keys, and what is projected.
   tables = {
     integrations = {
       name       = "${local.name}-integrations"
@@ -51,6 +51,7 @@ locals {
       keys       = ["integration", "item"]
       attributes = { integration = "S", item = "S" }
       indexes    = {}
+      projected  = {}
     }
     conversations = {
       name = "${local.name}-conversations"
@@ -67,6 +68,7 @@ locals {
         by_ticket = ["ticket_key"]
         waiting   = ["waiting_key", "waiting_at"]
       }
+      projected = { waiting = ["since"] }
     }
   }
 

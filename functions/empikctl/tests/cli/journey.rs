@@ -28,12 +28,18 @@ async fn from_template_to_parked() {
     assert_eq!(code, 0);
     let ready = |role: &str, created: bool| {
         json!({ "role": role, "table": format!("bridge-{role}"), "state": "ready",
-            "created": created, "differences": [] })
+            "created": created, "empty": null, "differences": [] })
     };
     assert_eq!(made["tables"], json!([ready("integrations", true), ready("conversations", true)]));
     let (code, again) = aws.json(&["tables", "create"], "").await;
     assert_eq!(code, 0);
     assert_eq!(again["tables"], json!([ready("integrations", false), ready("conversations", false)]));
+
+    let (_, checked) = aws.json(&["tables", "check"], "").await;
+    assert_eq!(
+        (&checked["tables"][0]["empty"], &checked["tables"][1]["empty"]),
+        (&json!(true), &json!(true))
+    );
 
     // The settings.
     let template = aws.run(&["template", "shop-a"], "").await;
@@ -151,6 +157,7 @@ async fn park(aws: &Aws) {
         version: 1,
         state: DeliveryState::Parked,
         attempt: 1,
+        since: at(10),
         at: at(10),
         due: None,
         fingerprint: "0123456789abcdef0123456789abcdef".into(),

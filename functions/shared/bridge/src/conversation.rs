@@ -364,6 +364,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent, or tried to be.
     pub attempt: u32,
+    /// When the ledger first took it in, or a person set it going again.
+    pub since: Timestamp,
     /// When the last attempt was announced.
     pub at: Timestamp,
     /// When to look at it again; `None` when nothing is left to do.
@@ -400,6 +402,7 @@ impl Delivery {
         self.state = DeliveryState::Queued;
         // Only what counts as tried once is looked for.
         self.attempt = u32::from(self.doubtful);
+        self.since = now;
         self.due = Some(now);
         self.version += 1;
         true
@@ -468,6 +471,7 @@ mod tests {
             version: 3,
             state: DeliveryState::Parked,
             attempt,
+            since: at(0),
             at: at(0),
             due: None,
             fingerprint: fingerprint.into(),
@@ -484,6 +488,7 @@ mod tests {
         let mut sent = parked(30, "dzieńdobry");
         assert!(sent.queue_again(at(60)));
         assert_eq!((sent.state, sent.due, sent.version), (DeliveryState::Queued, Some(at(60)), 4));
+        assert_eq!(sent.since, at(60), "its age as something unfinished begins anew");
         assert!(sent.doubtful && sent.may_be(Some(at(5)), "dzieńdobry", SignedDuration::ZERO));
         assert!(!sent.queue_again(at(61)), "it is not parked any more");
 

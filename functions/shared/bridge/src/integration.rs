@@ -66,6 +66,9 @@ pub struct Health {
     /// What it is, in stable words; never a text of another system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Begin of the last poll whose every change is durable here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caught_up: Option<Timestamp>,
     /// Threads known to wait at the end of the last tick.
     pub backlog: u64,
 }
@@ -114,6 +117,29 @@ impl Cursor {
             (false, false) => None,
         }
     }
+}
+
+impl Cursor {
+    /// How far this is behind at `now`; see [`Gauges`].
+    pub fn gauges(&self, now: Timestamp) -> Gauges {
+        let seconds = |since: Option<Timestamp>| {
+            let elapsed = now.duration_since(since?).as_secs();
+            Some(elapsed.max(0).unsigned_abs())
+        };
+        Gauges {
+            since_success: seconds(self.health.last_success.or(self.health.failing_since)),
+            cursor_lag: seconds(self.empikplace.max(self.health.caught_up)),
+        }
+    }
+}
+
+/// How far an integration is behind, in seconds; absent where it has never run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Since the last tick that did all it set out to do; since the trouble began where none did.
+    pub since_success: Option<u64>,
+    /// Everything that EmpikPlace changed longer ago than this is durable here.
+    pub cursor_lag: Option<u64>,
 }
 
 /// Moves a cursor to `to`, never backwards.
@@ -180,6 +206,21 @@ mod tests {
         let budget = Budget { millicalls: 5000, at: at(100) };
         let after = budget.refilled(240, at(0));
         assert_eq!(after, budget);
+    }
+
+    #[test]
+    fn a_quiet_shop_is_not_behind_and_a_stuck_one_is() {
+        let mut cursor = Cursor { empikplace: Some(at(0)), ..Cursor::start() };
+        assert_eq!(Cursor::start().gauges(at(9)), Gauges::default());
+        cursor.health.last_success = Some(at(990));
+        cursor.health.caught_up = Some(at(980));
+        assert_eq!(cursor.gauges(at(1000)), Gauges { since_success: Some(10), cursor_lag: Some(20) });
+        cursor.health.caught_up = None;
+        cursor.empikplace = Some(at(100));
+        assert_eq!(cursor.gauges(at(1000)).cursor_lag, Some(900));
+        cursor.health = Health { failing_since: Some(at(400)), ..Health::default() };
+        assert_eq!(cursor.gauges(at(1000)).since_success, Some(600));
+        assert_eq!(cursor.gauges(at(0)).since_success, Some(0), "clocks differ");
     }
 
     #[test]

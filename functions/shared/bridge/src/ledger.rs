@@ -38,6 +38,8 @@ pub struct Row {
 pub struct Waiting {
     /// Since when it is due, or parked.
     pub at: Timestamp,
+    /// Since when it has been unfinished.
+    pub since: Timestamp,
     /// The thread.
     pub thread: ThreadId,
     /// The delivery: ticket and reply; `None`: the conversation itself.

@@ -19,6 +19,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::PoisonError;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use bridge::conversation::{Conversation, Delivery, Key, Loaded};
 use bridge::failure::{Class, Effect, Failure};
 use bridge::helpdesk::TicketId;
@@ -34,7 +35,7 @@ use crate::item::{
     place, text, ticket_key, time, waiting_key,
 };
 use crate::schema::{
-    BY_TICKET, CARRIED, CONVERSATION, DELIVERY, ITEM, TICKET_KEY, WAITING, WAITING_AT, WAITING_KEY,
+    BY_TICKET, CARRIED, CONVERSATION, DELIVERY, ITEM, SINCE, TICKET_KEY, WAITING, WAITING_AT, WAITING_KEY,
 };
 use crate::store::{GET, Order, PUT, QUERY, Settled, Spot, Verdict};
 
@@ -270,8 +271,12 @@ impl DynamoLedger {
         let waiting = |keys: &Item| {
             let place = keys.get(CONVERSATION)?.as_s().ok()?;
             let item = keys.get(ITEM)?.as_s().ok()?;
+            let time = |value: &AttributeValue| item::parse_time(value.as_n().ok()?);
+            let at = time(keys.get(WAITING_AT)?)?;
             Some(Waiting {
-                at: item::parse_time(keys.get(WAITING_AT)?.as_n().ok()?)?,
+                at,
+                // An index that was made without it lacks it.
+                since: keys.get(SINCE).and_then(time).unwrap_or(at),
                 thread: key_of(place)?.thread,
                 delivery: match item.as_str() {
                     CONVERSATION => None,

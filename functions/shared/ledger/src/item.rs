@@ -20,7 +20,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::failure::unreadable;
-use crate::schema::{CARRIED, CONVERSATION, DELIVERY, ITEM, SCHEMA, TICKET_KEY, WAITING_AT, WAITING_KEY};
+use crate::schema::{
+    CARRIED, CONVERSATION, DELIVERY, ITEM, SCHEMA, SINCE, TICKET_KEY, WAITING_AT, WAITING_KEY,
+};
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -298,6 +300,7 @@ pub(crate) fn conversation(
     if let Some((wait, at)) = waits(conversation) {
         set(&mut item, WAITING_KEY, text(waiting_key(&key.integration, wait)));
         set(&mut item, WAITING_AT, time(at));
+        set(&mut item, SINCE, trouble.as_ref().map(|trouble| time(trouble.since)));
     }
     Ok(item)
 }
@@ -403,6 +406,7 @@ pub(crate) fn delivery(delivery: &Delivery, owner: &str) -> Item {
     set(&mut item, "writer", text(owner));
     set(&mut item, "state", text(delivery.state.as_str()));
     set(&mut item, "attempt", number(delivery.attempt));
+    set(&mut item, SINCE, time(delivery.since));
     set(&mut item, "at", time(delivery.at));
     set(&mut item, "due", delivery.due.map(time));
     set(&mut item, "fingerprint", text(&delivery.fingerprint));
@@ -425,6 +429,7 @@ pub(crate) fn delivery(delivery: &Delivery, owner: &str) -> Item {
 pub(crate) fn read_delivery(key: &Key, item: &Item) -> Read<Delivery> {
     let item = Reader::of(item)?;
     let (ticket, reply) = need(ITEM, delivery_of(need(ITEM, item.text(ITEM)?)?))?;
+    let at = need("at", item.time("at")?)?;
     Ok(Delivery {
         key: key.clone(),
         ticket: TicketId(ticket),
@@ -432,7 +437,8 @@ pub(crate) fn read_delivery(key: &Key, item: &Item) -> Read<Delivery> {
         version: need("version", item.number("version")?)?,
         state: need("state", item.word("state")?)?,
         attempt: need("attempt", item.number("attempt")?)?,
-        at: need("at", item.time("at")?)?,
+        since: item.time(SINCE)?.unwrap_or(at),
+        at,
         due: item.time("due")?,
         fingerprint: need("fingerprint", item.text("fingerprint")?)?.to_owned(),
         file_bytes: need("file_bytes", item.number("file_bytes")?)?,

@@ -12,8 +12,8 @@
 //!
 //! The sort order is used: everything from `conversation` on is read in one query without the pages.
 //!
-//! Both indexes hold keys only and are sparse: `by_ticket` leads from a ticket to its conversation,
-//! `waiting` lists what is due, what is parked, and whose orders are watched.
+//! Both indexes are sparse and hold keys only, `waiting` also [`SINCE`]: `by_ticket` leads from a ticket
+//! to its conversation, `waiting` lists what is due, what is parked, and whose orders are watched.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -58,6 +58,9 @@ pub const WAITING: &str = "waiting";
 pub const WAITING_KEY: &str = "waiting_key";
 /// Sort key of [`WAITING`], a number: milliseconds since 1970.
 pub const WAITING_AT: &str = "waiting_at";
+
+/// Since when something has been unfinished, a number as [`WAITING_AT`]; a part of [`WAITING`].
+pub const SINCE: &str = "since";
 
 /// What can go wrong when a table is made.
 pub type CreateError = Box<SdkError<CreateTableError>>;
@@ -133,10 +136,14 @@ fn keys(names: &[&str]) -> Result<Vec<KeySchemaElement>, CreateError> {
 }
 
 fn index(name: &str, partition_and_sort: &[&str]) -> Result<GlobalSecondaryIndex, CreateError> {
+    let projection = match name {
+        WAITING => Projection::builder().projection_type(ProjectionType::Include).non_key_attributes(SINCE),
+        _ => Projection::builder().projection_type(ProjectionType::KeysOnly),
+    };
     GlobalSecondaryIndex::builder()
         .index_name(name)
         .set_key_schema(Some(keys(partition_and_sort)?))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .projection(projection.build())
         .build()
         .map_err(unbuilt)
 }

@@ -7,6 +7,7 @@ use bridge::failure::{Effect, Failure};
 
 use crate::DynamoLedger;
 use crate::failure::failure;
+use crate::integrations::SCAN;
 use crate::schema::{self, Plan};
 
 const DESCRIBE: &str = "dynamodb:DescribeTable";
@@ -84,6 +85,16 @@ impl DynamoLedger {
         }
         let differences = differences(&description, table.plan());
         Ok(if differences.is_empty() { TableState::Ready } else { TableState::Different(differences) })
+    }
+
+    /// Whether a table holds nothing at all.
+    ///
+    /// # Errors
+    /// Failures of DynamoDB.
+    pub async fn is_empty(&self, table: Table) -> Result<bool, Failure> {
+        let first = self.client.scan().table_name(self.table_name(table)).limit(1).send().await;
+        let first = first.map_err(|error| failure(SCAN, Effect::Read, &error))?;
+        Ok(first.items().is_empty())
     }
 
     /// Makes a table, and tells whether it was missing. It can be used once [`Self::check_table`]

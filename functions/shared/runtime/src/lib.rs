@@ -22,5 +22,5 @@ pub use deadline::Deadline;
 pub use environment::{Environment, EnvironmentError};
 pub use secrets::{Secrets, SecretsFile, SecretsManager};
 pub use selection::{Selection, shard_of};
-pub use visits::{Meter, Parts, PortsHook, Runtime, StartError, SystemClock, Unready};
+pub use visits::{Measured, Meter, Parts, PortsHook, Queues, Runtime, StartError, SystemClock, Unready};
 pub use wire::Reach;

@@ -48,8 +48,36 @@ impl Clock for SystemClock {
 /// Changes the ports of an integration before a visit, e.g. to keep it from writing.
 pub type PortsHook = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
 
-/// Is told what came of each tick, how long it took, and when it ended.
-pub type Meter = fn(&Report, Duration, Timestamp);
+/// What waits in an integration's ledger after a tick.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// Age of the oldest conversation or reply that is unfinished and not parked, in seconds; 0
+    /// without any.
+    pub oldest_unfinished: u64,
+    /// Conversations and replies that are parked, at most [`Queues::MOST`].
+    pub parked: u64,
+}
+
+impl Queues {
+    /// As far as anything is counted.
+    pub const MOST: usize = 1_000;
+}
+
+/// One tick, as it is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured<'a> {
+    /// What came of it.
+    pub report: &'a Report,
+    /// What it left waiting; `None`: that could not be read.
+    pub queues: Option<Queues>,
+    /// How long it took.
+    pub took: Duration,
+    /// When it ended.
+    pub at: Timestamp,
+}
+
+/// Is told of each tick.
+pub type Meter = Arc<dyn Fn(Measured<'_>) + Send + Sync>;
 
 /// What a [`Runtime`] is made of.
 #[derive(Clone)]
@@ -191,7 +219,7 @@ impl Runtime {
     /// When the environment is incomplete.
     pub async fn from_environment() -> Result<Runtime, StartError> {
         let mut parts = Parts::of(&Environment::from_env()?).await?;
-        parts.meter = Some(metrics::print);
+        parts.meter = Some(Arc::new(metrics::print));
         Ok(Runtime::new(parts))
     }
 
@@ -343,10 +371,30 @@ impl Runtime {
         };
         let took = begun.elapsed();
         log(&report, took);
-        if let Some(meter) = self.parts.meter {
-            meter(&report, took, self.parts.clock.now());
+        if let Some(meter) = &self.parts.meter {
+            let queues = match id.parse() {
+                Ok(id) if report.status != "skipped" => self.queues(&id, deadline).await,
+                _ => None,
+            };
+            meter(Measured { report: &report, queues, took, at: self.parts.clock.now() });
         }
         report
+    }
+
+    /// Two reads of an index. What cannot be read leaves a gap in a metric and no trace elsewhere: the
+    /// tick itself tells of a ledger that is out of reach.
+    async fn queues(&self, id: &IntegrationId, deadline: Deadline) -> Option<Queues> {
+        let (ledger, now) = (&self.parts.ledger, self.parts.clock.now());
+        let reads = async {
+            futures::try_join!(ledger.due(id, Timestamp::MAX, Queues::MOST), ledger.parked(id, Queues::MOST))
+        };
+        let read = tokio::time::timeout(deadline.left(&*self.parts.clock), reads).await;
+        let (unfinished, parked) = read.ok()?.ok()?;
+        let oldest = unfinished.iter().map(|waiting| now.duration_since(waiting.since).as_secs()).max();
+        Some(Queues {
+            oldest_unfinished: oldest.unwrap_or(0).max(0).unsigned_abs(),
+            parked: parked.len() as u64,
+        })
     }
 
     async fn tick(&self, row: Row, stop: Timestamp) -> Result<Report, Unready> {

@@ -1,4 +1,5 @@
-//! One endpoint that is DynamoDB and Secrets Manager, as `AWS_ENDPOINT_URL` names one.
+//! One endpoint that is DynamoDB and Secrets Manager, as `AWS_ENDPOINT_URL` names one. It counts what
+//! DynamoDB would be paid for, and can refuse an action as IAM does.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,21 @@ pub struct Aws {
     pub endpoint: String,
     pub dynamodb: aws_sdk_dynamodb::Client,
     secrets: Secrets,
+    desk: Arc<Mutex<Desk>>,
+}
+
+/// What the tables were paid since somebody asked, indexes included.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Units {
+    pub read: f64,
+    pub write: f64,
+}
+
+#[derive(Default)]
+struct Desk {
+    units: Units,
+    /// Actions without a right, e.g. `dynamodb:PutItem`.
+    denied: Vec<String>,
 }
 
 type Secrets = Arc<Mutex<BTreeMap<String, String>>>;
@@ -30,6 +46,7 @@ struct Front {
     database: String,
     http: reqwest::Client,
     secrets: Secrets,
+    desk: Arc<Mutex<Desk>>,
 }
 
 impl Aws {
@@ -39,7 +56,9 @@ impl Aws {
         let engine = dynoxide::Database::memory().expect("a database");
         tokio::spawn(dynoxide::server::serve_on(listener, engine));
         let secrets = Secrets::default();
-        let front = Front { database, http: reqwest::Client::new(), secrets: secrets.clone() };
+        let desk = Arc::<Mutex<Desk>>::default();
+        let front =
+            Front { database, http: reqwest::Client::new(), secrets: secrets.clone(), desk: desk.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let routes = Router::new().fallback(answer).with_state(front);
@@ -52,7 +71,17 @@ impl Aws {
             .build();
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(config);
         ledger::schema::create_tables(&dynamodb, INTEGRATIONS, CONVERSATIONS).await.expect("tables");
-        Aws { endpoint, dynamodb, secrets }
+        Aws { endpoint, dynamodb, secrets, desk }
+    }
+
+    /// What the tables were paid since the last call.
+    pub fn units(&self) -> Units {
+        std::mem::take(&mut self.desk.lock().expect("no panic").units)
+    }
+
+    /// From now on these actions are refused, as for a role that lacks the right.
+    pub fn deny(&self, actions: &[&str]) {
+        self.desk.lock().expect("no panic").denied = actions.iter().map(|&a| a.to_owned()).collect();
     }
 
     pub fn put_secret(&self, integration: &str, secret: &Value) {
@@ -77,18 +106,22 @@ impl Aws {
 
 async fn answer(State(front): State<Front>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok()).unwrap_or_default().to_owned();
+    let (service, operation) = target.split_once('.').unwrap_or_default();
+    let service = if service == "secretsmanager" { service } else { "dynamodb" };
+    if front.desk.lock().expect("no panic").denied.contains(&format!("{service}:{operation}")) {
+        let message = format!("User: arn:aws:sts::0:x is not authorized to perform: {service}:{operation}");
+        return refused("AccessDeniedException", &message);
+    }
+    let mut asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     if target == "secretsmanager.GetSecretValue" {
-        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
         let name = asked["SecretId"].as_str().unwrap_or_default().to_owned();
         return match front.secrets.lock().expect("no panic").get(&name) {
             Some(secret) => json!({ "Name": name, "SecretString": secret }).to_string().into_response(),
-            None => {
-                let error = json!({ "__type": "ResourceNotFoundException", "Message": "no such secret" });
-                (StatusCode::BAD_REQUEST, error.to_string()).into_response()
-            }
+            None => refused("ResourceNotFoundException", "no such secret"),
         };
     }
-    let mut request = front.http.post(&front.database).body(body);
+    asked["ReturnConsumedCapacity"] = "INDEXES".into();
+    let mut request = front.http.post(&front.database).body(asked.to_string());
     for (name, value) in &headers {
         if name != "host" && name != "content-length" {
             request = request.header(name, value);
@@ -98,10 +131,23 @@ async fn answer(State(front): State<Front>, headers: HeaderMap, body: Bytes) -> 
         Ok(response) => {
             let status = StatusCode::from_u16(response.status().as_u16()).expect("a status");
             let mut headers = response.headers().clone();
-            headers.remove("transfer-encoding");
-            headers.remove("content-length");
-            (status, headers, response.bytes().await.unwrap_or_default()).into_response()
+            for name in ["transfer-encoding", "content-length", "x-amz-crc32"] {
+                headers.remove(name);
+            }
+            let bytes = response.bytes().await.unwrap_or_default();
+            let told: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let Some(paid) = told["ConsumedCapacity"]["CapacityUnits"].as_f64() {
+                let units = &mut front.desk.lock().expect("no panic").units;
+                let reads = matches!(operation, "GetItem" | "Query" | "Scan");
+                *(if reads { &mut units.read } else { &mut units.write }) += paid;
+            }
+            (status, headers, bytes).into_response()
         }
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
+}
+
+fn refused(code: &str, message: &str) -> Response {
+    let error = json!({ "__type": code, "Message": message, "message": message });
+    (StatusCode::BAD_REQUEST, error.to_string()).into_response()
 }

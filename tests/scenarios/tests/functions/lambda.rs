@@ -1,6 +1,7 @@
 //! A Lambda Runtime API for one function: it hands out events and takes results, as Lambda does.
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -33,6 +34,7 @@ pub struct Function {
     events: mpsc::Sender<(String, Value)>,
     waiters: Waiters,
     calls: std::sync::atomic::AtomicU32,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Function {
@@ -49,7 +51,7 @@ impl Function {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        let process = Command::new(binary)
+        let mut process = Command::new(binary)
             .env_clear()
             .envs(environment.iter().map(|(key, value)| (*key, value.as_str())))
             .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -57,11 +59,34 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .stdin(Stdio::null())
-            .stdout(Stdio::inherit())
+            .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .expect("the function starts");
-        Function { process, events: sender, waiters, calls: 0.into() }
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let output = BufReader::new(process.stdout.take().expect("an output"));
+        let kept = lines.clone();
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                let _ = writeln!(std::io::stdout(), "{line}");
+                kept.lock().expect("no panic").push(line);
+            }
+        });
+        Function { process, events: sender, waiters, calls: 0.into(), lines }
+    }
+
+    /// What it has logged since the last call, as soon as `count` lines hold `needle`.
+    pub async fn logged(&self, needle: &str, count: usize) -> Vec<String> {
+        for _ in 0..600 {
+            {
+                let mut lines = self.lines.lock().expect("no panic");
+                if lines.iter().filter(|line| line.contains(needle)).count() >= count {
+                    return std::mem::take(&mut *lines);
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("fewer than {count} lines with {needle}: {:#?}", self.lines.lock().expect("no panic"));
     }
 
     /// Invokes the function.

@@ -1,13 +1,16 @@
 //! The very binaries of both functions, started as Lambda starts them, between the twins.
 //!
-//! `FUNCTIONS_PROFILE=release` tries the release builds; the default is the build of the tests.
+//! `FUNCTIONS_FOLDER=target/lambda/x86_64` tries the programs that `make package` has built; the default
+//! is the build of the tests.
 
 #![expect(clippy::expect_used, reason = "a test stops where something is not as it should be")]
 
 mod aws;
 mod lambda;
+mod trouble;
+mod units;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -21,23 +24,23 @@ use twins::{AgentReply, Author, NewMessage, NewThread, Running, World, WorldOpti
 use aws::Aws;
 use lambda::Function;
 
-/// Builds both functions with the chosen profile, and says where they are.
+/// The programs of both functions.
 fn binaries() -> (PathBuf, PathBuf) {
-    let profile = std::env::var("FUNCTIONS_PROFILE").unwrap_or_else(|_| "dev".into());
-    // The whole workspace shares what the tests have built; a release build is what is deployed.
-    let what: &[&str] =
-        if profile == "dev" { &["--workspace", "--bins"] } else { &["-p", "poller", "-p", "callback"] };
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    if let Some(folder) = std::env::var_os("FUNCTIONS_FOLDER") {
+        let folder = root.join(folder);
+        return (folder.join("poller/bootstrap"), folder.join("callback/bootstrap"));
+    }
+    // The whole workspace shares what the tests have built.
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--profile", &profile])
-        .args(what)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .args(["build", "--locked", "--workspace", "--bins"])
+        .current_dir(root)
         .status()
         .expect("cargo runs");
     assert!(build.success(), "the functions build");
     // Beside the tests' own folder: target/debug/deps/functions-…
     let own = std::env::current_exe().expect("a path");
-    let target = own.ancestors().nth(3).expect("the target folder");
-    let folder = target.join(if profile == "dev" { "debug" } else { profile.as_str() });
+    let folder = own.ancestors().nth(2).expect("the target folder");
     (folder.join("poller"), folder.join("callback"))
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Listed {
     pub safe: Option<Timestamp>,
     /// Threads that were listed and let go.
     pub surplus: u64,
+    /// Whether the list was read to its end.
+    pub whole: bool,
 }
 
 impl Window {
@@ -141,7 +143,7 @@ impl Visit {
             (true, Some(let_go)) => Some(let_go),
             (true, None) => first_newest,
         };
-        Ok(Listed { threads: window.held.into_values().collect(), safe, surplus: window.surplus })
+        Ok(Listed { threads: window.held.into_values().collect(), safe, surplus: window.surplus, whole })
     }
 }
 

@@ -31,7 +31,7 @@ use serde::Serialize;
 use crate::conversation::{Act, Conversation, Intent, Key, Loaded, Trouble};
 use crate::failure::{Class, Failure, Outcome, Side};
 use crate::helpdesk::{Helpdesk, Status, TicketId};
-use crate::integration::{Habits, Integration};
+use crate::integration::{Gauges, Habits, Integration};
 use crate::ledger::{Clock, Ledger, Write};
 use crate::marketplace::{Marketplace, Reason, ThreadId};
 use crate::settings::{IntegrationId, Settings};
@@ -215,6 +215,9 @@ pub struct Report {
     pub backlog: u64,
     /// Requests that were sent.
     pub calls: Calls,
+    /// How far it is behind; for metrics, and no part of the result.
+    #[serde(skip)]
+    pub gauges: Gauges,
 }
 
 /// Requests that were sent, by side.
@@ -241,6 +244,7 @@ impl Report {
             simplified: 0,
             backlog: 0,
             calls: Calls::default(),
+            gauges: Gauges::default(),
         }
     }
 }

@@ -139,6 +139,7 @@ impl Visit {
             version: 0,
             state: DeliveryState::Queued,
             attempt: 0,
+            since: now,
             at: now,
             due: Some(now),
             fingerprint: String::new(),

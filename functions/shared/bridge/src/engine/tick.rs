@@ -14,7 +14,7 @@ use super::{CONCURRENCY, Calls, Halt, Progress, Report, Visit, lock};
 use crate::conversation::Loaded;
 use crate::failure::{Class, Failure, Side};
 use crate::helpdesk::{TicketId, TicketRow, TicketsBy};
-use crate::integration::{Budget, Cursor, Lease, OVERLAP, advance};
+use crate::integration::{Budget, Cursor, Gauges, Lease, OVERLAP, advance};
 use crate::ledger::Write;
 use crate::marketplace::{Thread, ThreadId};
 use crate::settings::Watch;
@@ -68,13 +68,16 @@ impl Visit {
     async fn work(&self, lease: Lease, mut cursor: Cursor) -> Report {
         if let Some(side) = cursor.resting(self.now()) {
             let reason = format!("{} asked to be left alone for a while", side.as_str());
-            return match self.ports.ledger.commit(self.id(), &lease, &cursor).await {
+            let committed = self.ports.ledger.commit(self.id(), &lease, &cursor).await;
+            let mut report = match committed {
                 Ok(_) => self.report("skipped", Some(reason), cursor.health.backlog),
                 Err(failure) => {
                     self.note(&failure, None);
                     self.report("failed", Some(failure.to_string()), cursor.health.backlog)
                 }
             };
+            report.gauges = cursor.gauges(self.now());
+            return report;
         }
         let due = match self.ports.ledger.due(self.id(), self.now(), MOST_DUE).await {
             Ok(due) => due,
@@ -105,6 +108,7 @@ impl Visit {
         let now = self.now();
         let trouble = lock(&self.halted).clone().or(inbound.failure).or(outbound.failure);
         cursor.health.backlog = inbound.backlog;
+        advance(&mut cursor.health.caught_up, inbound.caught_up);
         match &trouble {
             None => {
                 cursor.health.last_success = Some(now);
@@ -130,7 +134,9 @@ impl Visit {
             (Some(failure), Ok(Write::Done)) => ("failed", Some(failure.to_string())),
             (None, Ok(Write::Done)) => ("ok", None),
         };
-        self.report(status, reason, inbound.backlog)
+        let mut report = self.report(status, reason, inbound.backlog);
+        report.gauges = cursor.gauges(now);
+        report
     }
 
     fn budget(&self, cursor: &Cursor) -> Budget {
@@ -148,7 +154,7 @@ impl Visit {
         let calls = self.budget(cursor).calls();
         let polls = cursor.next_poll.is_none_or(|next| next <= now) && calls > 0;
         let mut threads = Vec::new();
-        let mut safe = None;
+        let (mut safe, mut whole) = (None, false);
         if polls {
             // Half a minute early rather than a whole interval late, since schedules jitter.
             let interval = i64::from(self.settings.empikplace.poll_seconds);
@@ -158,6 +164,7 @@ impl Visit {
                 Ok(listed) => {
                     threads = listed.threads;
                     safe = listed.safe;
+                    whole = listed.whole;
                     result.backlog = listed.surplus;
                 }
                 Err(Halt::Failed(failure)) => {
@@ -214,6 +221,7 @@ impl Visit {
             self.tell_orders(watched, &facts).await;
         }
         result.backlog += unfinished.len() as u64;
+        result.caught_up = (whole && result.backlog == 0).then_some(now);
         // Not past the oldest thread that only the cursor remembers.
         result.cursor = unfinished.into_iter().fold(safe, |safe, at| safe.min(at));
         result
@@ -481,6 +489,7 @@ impl Visit {
             simplified: get(&self.counts.simplified),
             backlog,
             calls: Calls { empikplace: self.ports.marketplace.calls(), thulium: self.ports.helpdesk.calls() },
+            gauges: Gauges::default(),
         }
     }
 }
@@ -490,6 +499,7 @@ impl Visit {
 struct Inbound {
     cursor: Option<Timestamp>,
     next_poll: Option<Timestamp>,
+    caught_up: Option<Timestamp>,
     backlog: u64,
     failure: Option<Failure>,
 }

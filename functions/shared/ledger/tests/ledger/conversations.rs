@@ -110,13 +110,14 @@ fn deliveries() -> impl Strategy<Value = Delivery> {
     ]);
     let numbers = (any::<u64>(), any::<u64>(), any::<u32>(), any::<u64>());
     let flags = (any::<bool>(), any::<bool>(), option::of(reasons), option::of("\\PC{1,36}"));
-    (numbers, states, times(), option::of(times()), "[0-9a-f]{0,32}", flags).prop_map(
-        |((ticket, reply, attempt, file_bytes), state, at, due, fingerprint, flags)| Delivery {
+    (numbers, states, (times(), times()), option::of(times()), "[0-9a-f]{0,32}", flags).prop_map(
+        |((ticket, reply, attempt, file_bytes), state, (since, at), due, fingerprint, flags)| Delivery {
             ticket: TicketId(ticket),
             reply: EntryId(reply),
             attempt,
             file_bytes,
             state,
+            since,
             at,
             due,
             fingerprint,
@@ -375,8 +376,9 @@ async fn what_waits_is_found_oldest_first_until_it_is_done() {
     for delivery in [&reply, &parked] {
         assert_eq!(ledger.save_delivery(delivery, "a").await, Ok(Write::Done));
     }
-    let waiting = |seconds, thread: &str, delivery| Waiting {
+    let waiting = |seconds, thread: &str, delivery: Option<(u64, u64)>| Waiting {
         at: at(seconds),
+        since: at(if delivery.is_some() { 8 } else { 5 }),
         thread: ThreadId(thread.into()),
         delivery,
     };

@@ -43,6 +43,7 @@ fn full_cursor() -> Cursor {
             last_success: Some(at(7)),
             failing_since: Some(at(8)),
             reason: Some("rejected M11".into()),
+            caught_up: Some(at(40)),
             backlog: 12,
         },
     }

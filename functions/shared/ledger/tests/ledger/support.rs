@@ -282,6 +282,7 @@ pub fn delivery(thread: &str, reply: u64) -> Delivery {
         version: 1,
         state: DeliveryState::Sending,
         attempt: 1,
+        since: at(8),
         at: at(10),
         due: Some(at(70)),
         fingerprint: "0123456789abcdef0123456789abcdef".into(),

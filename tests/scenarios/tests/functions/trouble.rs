@@ -1,0 +1,116 @@
+//! What is missing or refused in AWS is told as what it is, by the functions' own programs.
+
+use super::*;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// Both functions between the twins, with one sound integration, `shop-a`.
+struct Bench {
+    world: World,
+    twins: Running,
+    aws: Aws,
+    ledger: DynamoLedger,
+}
+
+impl Bench {
+    async fn new() -> Bench {
+        let world = World::new(WorldOptions::default()).expect("a world");
+        let twins = Running::start(world.clone()).await.expect("twins");
+        let aws = Aws::start().await;
+        let ledger =
+            DynamoLedger::new(aws.dynamodb.clone(), aws::INTEGRATIONS.into(), aws::CONVERSATIONS.into());
+        let bench = Bench { world, twins, aws, ledger };
+        bench.has("shop-a").await;
+        bench.aws.put_secret("shop-a", &secret());
+        bench
+    }
+
+    async fn has(&self, id: &str) {
+        let stored = self.ledger.put_settings(&settings(&self.twins, id), self.world.now()).await;
+        assert_eq!(stored, Ok(bridge::ledger::Write::Done));
+    }
+
+    async fn poller(&self) -> Function {
+        Function::start(&binaries().0, &self.aws.environment()).await
+    }
+}
+
+async fn rows(poller: &Function) -> Vec<(String, String, String)> {
+    let result = poller.invoke(json!({})).await.expect("a result");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let rows = result["integrations"].as_array().expect("rows").iter();
+    rows.map(|row| (text(&row["integration"]), text(&row["status"]), text(&row["reason"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_malformed_or_has_no_secret_leaves_the_others_alone() {
+    let bench = Bench::new().await;
+    bench.has("shop-b").await;
+    let broken = bench.aws.dynamodb.put_item().table_name(aws::INTEGRATIONS);
+    let broken = broken.item("integration", AttributeValue::S("shop-c".into()));
+    let broken = broken.item("item", AttributeValue::S("settings".into()));
+    broken.item("settings", AttributeValue::S("{".into())).send().await.expect("stored");
+    bench.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
+
+    let poller = bench.poller().await;
+    let rows = rows(&poller).await;
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    assert_eq!((rows[0].1.as_str(), bench.world.tickets().len()), ("ok", 1));
+    assert_eq!(rows[1].2, "no secret \"stage/bridge/shop-b\"; empikctl secrets set shop-b adds it");
+    assert!(rows[2].2.starts_with("the stored settings cannot be used: "), "{}", rows[2].2);
+    // The alarm on failing ticks hears of both.
+    poller.logged("\"TickFailed\":1", 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_right_is_told_with_the_action() {
+    let bench = Bench::new().await;
+    let poller = bench.poller().await;
+    let lacks = "answered 403: the role lacks the right to this call on the";
+    // The secret first: once read it is kept.
+    for action in ["secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "dynamodb:Scan"] {
+        bench.aws.deny(&[action]);
+        let told = match poller.invoke(json!({})).await {
+            Ok(result) => {
+                let row = &result["integrations"][0];
+                assert_eq!(row["status"], "failed", "{action}");
+                row["reason"].as_str().expect("a reason").to_owned()
+            }
+            Err(error) => error["errorMessage"].as_str().expect("a message").to_owned(),
+        };
+        assert!(told.contains(action) && told.contains(lacks), "{action}: {told}");
+        assert!(!told.contains("arn:aws"), "{told}");
+    }
+    bench.aws.deny(&[]);
+    assert_eq!(rows(&poller).await[0].1, "ok", "the right was granted meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_table_or_variable_is_named() {
+    let bench = Bench::new().await;
+    let with = |change: fn(&mut (&'static str, String))| {
+        let mut environment = bench.aws.environment();
+        environment.iter_mut().for_each(change);
+        environment
+    };
+    let elsewhere = with(|(name, value)| {
+        if *name == "INTEGRATIONS_TABLE" {
+            *value = "nowhere".into();
+        }
+    });
+    let nameless = with(|(name, value)| {
+        if *name == "SECRETS_PREFIX" {
+            value.clear();
+        }
+    });
+    for (environment, told) in [
+        (elsewhere, ["dynamodb:Scan: answered 404", "the table does not exist"]),
+        (nameless, ["not set up", "the environment variable SECRETS_PREFIX is not set or empty"]),
+    ] {
+        let poller = Function::start(&binaries().0, &environment).await;
+        let error = poller.invoke(json!({})).await.expect_err("nothing can be done");
+        let message = error["errorMessage"].as_str().expect("a message");
+        assert!(told.iter().all(|part| message.contains(part)), "{message}");
+        let lines = poller.logged("invocation.failed", 1).await;
+        assert!(lines.iter().any(|line| line.contains(told[1]) && line.contains("\"level\":\"ERROR\"")));
+    }
+}
