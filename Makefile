@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash package deploy destroy test-infra check
+.PHONY: help run test crash attack package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -29,6 +29,9 @@ deploy: ## to AWS, with a plan, the costs and a question first (ENVIRONMENT=live
 
 destroy: ## a deployment, unless its tables hold conversations (ENVIRONMENT=live, YES=1)
 	@infra/manage.sh destroy
+
+attack: ## attack the running stack on this machine, and print what each attempt achieved
+	@$(CARGO) test --quiet --package scenarios --test security -- --nocapture --test-threads=1 attack
 
 test-infra: ## the infrastructure: packages, names, rights, joints with the code, a deployment to emulated AWS
 	@infra/test.sh

@@ -29,6 +29,16 @@ resource "aws_dynamodb_table" "table" {
     }
   }
 
+  # The ledger writes when an item of conversations may go: see SECURITY.md, "What is stored".
+  dynamic "ttl" {
+    for_each = each.key == "conversations" ? ["expires"] : []
+
+    content {
+      attribute_name = ttl.value
+      enabled        = true
+    }
+  }
+
   point_in_time_recovery {
     enabled = true
   }

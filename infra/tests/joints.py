@@ -43,7 +43,7 @@ metrics_tf = read(infra / "modules/plan/metrics.tf")
 # Every action that the code calls is allowed to somebody, and no other. The tables are made by
 # Terraform, never by a function or an operator of a deployment.
 called = set(re.findall(r'"((?:dynamodb|secretsmanager):\w+)"', code("shared/ledger/src", "shared/runtime/src")))
-allowed = set(re.findall(r'"((?:dynamodb|secretsmanager):\w+)"', policies))
+allowed = set(re.findall(r'"((?:dynamodb|secretsmanager):\w+)"', policies)) - {"dynamodb:Attributes"}
 same("AWS actions", called - {"dynamodb:CreateTable"}, allowed)
 
 # A call that has no such constant would escape the comparison above.
@@ -58,6 +58,22 @@ environment = read(functions / "shared/runtime/src/environment.rs").split("#[cfg
 wanted = set(re.findall(r'const \w+: &str = "([A-Z_]+)";', environment)) - {"ALLOW_HTTP"}
 block = re.search(r'output "environment_variables" \{.*?\n\}', plan, re.S)[0]
 same("environment variables", wanted, set(re.findall(r"^\s+([A-Z_]+)\s*=", block, re.M)))
+
+# What the functions are kept from writing is what settings are stored in, and nothing else names it.
+settings = read(functions / "shared/ledger/src/admin.rs").split("pub async fn put_settings")[1].split("pub async fn")[0]
+stored = set(re.findall(r'item\.insert\((\w+|"\w+")\.into\(\)', settings))
+stored = {"settings" if name == "SETTINGS" else name.strip('"') for name in stored}
+denied = re.search(r'"dynamodb:Attributes" = \[(.*?)\]', policies)
+same("attributes of settings", stored, set(re.findall(r'"(\w+)"', denied[1])) if denied else set())
+written = code("shared/ledger/src").replace(settings, "")
+for name in sorted(stored):
+    if re.search(rf'#{name}\b|insert\("{name}"|set\(&mut item, "{name}"', written):
+        faults.append(f"the attribute {name} is written by a function that may not write it")
+
+# What DynamoDB deletes by is what the ledger writes.
+expires = re.search(r'pub const EXPIRES: &str = "(\w+)"', read(functions / "shared/ledger/src/schema.rs"))
+ttl = re.search(r'== "conversations" \? \["(\w+)"\]', read(infra / "state.tf"))
+same("attribute of expiry", {expires[1]} if expires else set(), {ttl[1]} if ttl else set())
 
 # Time-outs.
 for name, path, constant in [

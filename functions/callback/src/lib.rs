@@ -6,7 +6,7 @@
 //!
 //! | status | when | does calling again help |
 //! | --- | --- | --- |
-//! | 204 | understood: the ticket was looked at, is not ours, or the integration cannot work before an administrator acts, which the poller reports every minute | no |
+//! | 204 | understood: the ticket was looked at, was looked at enough a moment ago, is not ours, or the integration cannot work before an administrator acts, which the poller reports every minute | no |
 //! | 400 | no usable ticket id; the body says why | no |
 //! | 401 | wrong or missing credentials, an unknown integration or a path of another form, all with the same answer | no |
 //! | 405 | not a POST | no |
@@ -19,7 +19,7 @@ mod request;
 use bridge::engine::Hinted;
 use bridge::failure::{Class, Failure};
 use bridge::settings::IntegrationId;
-use runtime::{Credentials, Deadline, Runtime, Unready};
+use runtime::{Admission, Credentials, Deadline, Runtime, Unready};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
@@ -110,48 +110,39 @@ pub async fn handle(runtime: &Runtime, request: &Request, deadline: Deadline) ->
     }
 }
 
-/// The integration, if the path names one whose credentials are shown.
+/// The integration, if the path names one whose credentials are shown. The same is done, and at the
+/// same price, for a wrong password, an unknown integration and a path of another form.
 async fn authenticate(runtime: &Runtime, request: &Request) -> Result<Option<IntegrationId>, Box<Failure>> {
-    let shown = request.shown();
-    let Some(id) = request.integration() else {
-        let _ = opens(None, &shown);
-        return Ok(None);
-    };
-    let known = usable(runtime.credentials(&id).await)?;
-    if opens(known.as_deref(), &shown) {
-        return Ok(Some(id));
+    let (shown, id) = (request.shown(), request.integration());
+    let admission = runtime.challenge(id.as_ref(), |known| opens(known, &shown)).await?;
+    if admission == Admission::Open {
+        return Ok(id);
     }
-    if known.is_some() {
-        // The secret may have changed since it was read.
-        let recent = usable(runtime.recent_credentials(&id).await)?;
-        if opens(recent.as_deref(), &shown) {
-            return Ok(Some(id));
-        }
-        tracing::warn!(event = "callback.refused", integration.id = %id, "the credentials are wrong");
+    if runtime.may_tell_refusal() {
+        // An id that is no integration's stays out of the log: it may be a token in the wrong place.
+        let known = id.filter(|_| admission == Admission::Refused);
+        let integration = known.as_ref().map(IntegrationId::as_str);
+        tracing::warn!(event = "callback.refused", integration.id = integration, "the credentials are wrong");
     }
     Ok(None)
 }
 
-/// Credentials, or none: a secret that cannot be used opens for nobody, and the poller reports it.
-fn usable<T>(found: Result<T, Unready>) -> Result<Option<T>, Box<Failure>> {
-    match found {
-        Ok(credentials) => Ok(Some(credentials)),
-        Err(Unready::Unavailable(failure)) => Err(failure),
-        Err(_) => Ok(None),
-    }
-}
-
 /// Whether what is shown opens. The same comparisons are made whether or not anything can match.
 fn opens(credentials: Option<&Credentials>, shown: &Shown) -> bool {
-    let (user, password) = match credentials {
-        Some(known) => (known.callback_user.expose_secret(), known.callback_password.expose_secret()),
-        None => ("nobody", "nothing"),
+    let none = ("nobody", "nothing");
+    let now = credentials
+        .map(|known| (known.callback_user.expose_secret(), known.callback_password.expose_secret()));
+    let before = credentials.and_then(|known| known.callback_before.as_ref());
+    let before = before.map(|(user, password)| (user.expose_secret(), password.expose_secret()));
+    let matches = |known: Option<(&str, &str)>| {
+        let (user, password) = known.unwrap_or(none);
+        let (shown_user, shown_password) = shown.basic.clone().unwrap_or_default();
+        let [raw, decoded] = shown.token.clone().unwrap_or_default();
+        let basic = same(user, &shown_user) & same(password, &shown_password) & present(&shown.basic);
+        let token = (same(password, &raw) | same(password, &decoded)) & present(&shown.token);
+        (basic | token) & present(&known)
     };
-    let (shown_user, shown_password) = shown.basic.clone().unwrap_or_default();
-    let [raw, decoded] = shown.token.clone().unwrap_or_default();
-    let basic = same(user, &shown_user) & same(password, &shown_password) & present(&shown.basic);
-    let token = (same(password, &raw) | same(password, &decoded)) & present(&shown.token);
-    bool::from((basic | token) & present(&credentials))
+    bool::from(matches(now) | matches(before))
 }
 
 /// Compares digests, so that the time taken tells neither content nor length.
@@ -165,6 +156,10 @@ fn present<T>(option: &Option<T>) -> Choice {
 
 /// Acts on an authenticated call.
 async fn hint(runtime: &Runtime, id: &IntegrationId, told: &Told, deadline: Deadline) -> Response {
+    if !runtime.may_look(id, told.ticket) {
+        tracing::info!(event = "callback", integration.id = %id, ticket.id = %told.ticket, outcome = "repeated", "a hint");
+        return Response::understood();
+    }
     let hinted = runtime.hint(id, told.ticket, deadline).await;
     let (outcome, reason) = match &hinted {
         Ok(Hinted::NotOurs) => ("not_ours", None),

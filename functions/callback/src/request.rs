@@ -19,6 +19,13 @@ pub const LARGEST_BODY: usize = 64 << 10;
 /// The same in base64, padding included.
 const LARGEST_ENCODED: usize = LARGEST_BODY.div_ceil(3) * 4;
 
+/// Longest path, in bytes, that can name an integration: the id, and a token of 255 characters as
+/// they are percent-encoded. What is longer counts as a path of another form.
+const LONGEST_PATH: usize = 1024;
+
+/// Longest `Authorization` header, in bytes. What is longer counts as left out.
+const LONGEST_HEADER: usize = 2048;
+
 /// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -134,12 +141,13 @@ impl Request {
     }
 
     fn path_parts(&self) -> Option<(&str, &str)> {
-        let path = self.path.strip_prefix('/')?;
+        let path = self.path.strip_prefix('/').filter(|path| path.len() < LONGEST_PATH)?;
         Some(path.split_once('/').unwrap_or((path, "")))
     }
 
     fn basic(&self) -> Option<(Vec<u8>, Vec<u8>)> {
-        let (scheme, encoded) = self.authorization.trim().split_once(' ')?;
+        let header = Some(self.authorization.trim()).filter(|header| header.len() <= LONGEST_HEADER)?;
+        let (scheme, encoded) = header.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
@@ -318,6 +326,24 @@ mod tests {
         for path in ["", "/", "//x", "shop-a", "/Shop-A", "/shop%2Da", "/żółw"] {
             assert_eq!(read(path, "").0, None, "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_longer_than_any_credential_is_not_looked_at() {
+        let path = |token: usize| {
+            let request = Request::read(&json!({ "rawPath": format!("/shop-a/{}", "x".repeat(token)) }));
+            (request.integration().is_some(), request.shown().token.is_some())
+        };
+        assert_eq!(path(LONGEST_PATH - 8), (true, true));
+        assert_eq!(path(LONGEST_PATH - 7), (false, false));
+        assert_eq!(path(6 << 20), (false, false));
+        let header = |length: usize| {
+            let encoded = BASE64.encode(format!("user:{}", "x".repeat(length)));
+            let headers = json!({ "authorization": format!("Basic {encoded}") });
+            Request::read(&json!({ "headers": headers })).shown().basic.is_some()
+        };
+        assert!(header(255) && header(1500));
+        assert!(!header(1600) && !header(6 << 20));
     }
 
     #[test]

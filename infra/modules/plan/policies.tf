@@ -21,6 +21,18 @@ locals {
     Resource = [local.secrets]
   }
 
+  # Both functions write cursors and habits beside the settings, under the same key; settings are the
+  # operator's. Whoever has taken a function cannot point a shop's keys at a host of his own.
+  keep_settings = {
+    Sid      = "KeepSettings"
+    Effect   = "Deny"
+    Action   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+    Resource = [local.tables.integrations.arn]
+    Condition = {
+      "ForAnyValue:StringEquals" = { "dynamodb:Attributes" = ["settings", "revision", "enabled_at"] }
+    }
+  }
+
   statements = {
     poller = [
       {
@@ -41,6 +53,7 @@ locals {
         Action   = ["dynamodb:Query"]
         Resource = [local.index.by_ticket, local.index.waiting]
       },
+      local.keep_settings,
       local.read_secrets,
       {
         Sid      = "ReportFailedEvents"
@@ -70,6 +83,7 @@ locals {
         Action   = ["dynamodb:Query"]
         Resource = [local.index.by_ticket]
       },
+      local.keep_settings,
       local.read_secrets,
       local.logs.callback,
     ]
@@ -87,8 +101,8 @@ locals {
         Sid    = "Conversations"
         Effect = "Allow"
         Action = [
-          "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan",
-          "dynamodb:UpdateItem"
+          "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query",
+          "dynamodb:Scan", "dynamodb:UpdateItem"
         ]
         Resource = [local.tables.conversations.arn]
       },

@@ -168,12 +168,17 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+        self.0.insert(field.name().to_owned(), harmless(&format!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().to_owned(), value.to_owned());
+        self.0.insert(field.name().to_owned(), harmless(value));
     }
+}
+
+/// Ids are what the other side says they are: nothing in them may act on a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Colour, arrow and words of an event; `None`: nothing that a person wants to read.
@@ -233,6 +238,11 @@ fn line(name: &str, fields: &Fields, level: Level) -> Option<(&'static str, &'st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_an_id_acts_on_a_terminal() {
+        assert_eq!(harmless("t-1\u{1b}[2J\u{7}\r\n\u{9b}x"), "t-1 [2J    x");
+    }
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())

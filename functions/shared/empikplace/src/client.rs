@@ -94,7 +94,8 @@ impl Client {
     /// `base` is the marketplace's address without `/api`, as `wire::base_url` gives it. `key` is the
     /// bare key from the seller's profile; white space around it is ignored.
     pub fn new(http: reqwest::Client, base: Url, key: SecretString, shop_id: Option<i64>) -> Client {
-        Client { http, base, key, shop_id, wire: Wire::new(Side::Empikplace) }
+        let wire = Wire::new(Side::Empikplace, &base);
+        Client { http, base, key, shop_id, wire }
     }
 
     /// How many requests were sent so far.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::DynamoLedger;
 use crate::item::{Item, Reader, Unreadable, begin, buyer_place, need, number, text, time};
 use crate::schema::{BUYER, CONVERSATION};
-use crate::store::{GET, Spot, Verdict};
+use crate::store::{GET, Spot, Verdict, expires};
 
 /// Marks each announcement, so that its repetition by the SDK is told from somebody else's of the
 /// same moment.
@@ -88,8 +88,9 @@ impl DynamoLedger {
     ) -> Result<(), Failure> {
         let place = buyer_place(id, buyer);
         let customer = number(customer);
-        let values = [(":customer", customer.clone()), (":now", time(now))];
-        let update = "SET #schema = :schema, #customer = :customer, #at = if_not_exists(#at, :now)";
+        let values = [(":customer", customer.clone()), (":now", time(now)), (":expires", expires(BUYER))];
+        let update = "SET #schema = :schema, #customer = :customer, #at = if_not_exists(#at, :now), \
+                      #expires = :expires";
         let judge =
             |found: Option<&Item>| match found.and_then(|found| found.get("customer")) == Some(&customer) {
                 true => Verdict::Ours,

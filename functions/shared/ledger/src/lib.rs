@@ -11,6 +11,7 @@
 mod admin;
 mod buyers;
 mod conversations;
+mod erase;
 mod failure;
 mod integrations;
 mod item;
@@ -32,6 +33,7 @@ use bridge::settings::IntegrationId;
 use jiff::Timestamp;
 
 pub use admin::{Listed, Tally};
+pub use erase::Erased;
 pub use tables::{Difference, Table, TableState};
 
 /// The ledger in DynamoDB.

@@ -15,6 +15,8 @@
 //! Both indexes are sparse and hold keys only, `waiting` also [`SINCE`]: `by_ticket` leads from a ticket
 //! to its conversation, `waiting` lists what is due, what is parked, and whose orders are watched.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
@@ -46,6 +48,13 @@ pub const CARRIED: &str = "carried#";
 pub const DELIVERY: &str = "delivery#";
 /// The item of a buyer.
 pub const BUYER: &str = "buyer";
+
+/// When DynamoDB may delete an item of the conversations table by itself, a number: seconds since 1970.
+/// [`KEPT`] after its last write. Enabled by the infrastructure code; nothing here reads it.
+pub const EXPIRES: &str = "expires";
+/// How long an item of the conversations table is kept after its last write: three years, and pages of
+/// ids, which are written once, four times as long. A reply that is nearly as old is not begun any more, see `bridge::engine::OLDEST_REPLY`.
+pub const KEPT: Duration = Duration::from_secs(3 * 366 * 24 * 3600);
 
 /// Index from a ticket to its conversation.
 pub const BY_TICKET: &str = "by_ticket";

@@ -1,6 +1,7 @@
 //! The calls to DynamoDB: conditional writes whose outcome is always settled, and consistent reads.
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -11,7 +12,7 @@ use bridge::ledger::Write;
 use crate::DynamoLedger;
 use crate::failure::{failure, may_stand};
 use crate::item::{Item, Reader, number, text};
-use crate::schema::{ITEM, SCHEMA};
+use crate::schema::{CARRIED, CONVERSATION, EXPIRES, ITEM, KEPT, SCHEMA};
 
 /// Operation of the failures of a put.
 pub(crate) const PUT: &str = "dynamodb:PutItem";
@@ -79,12 +80,15 @@ impl DynamoLedger {
     pub(crate) async fn put(
         &self,
         spot: Spot<'_>,
-        item: Item,
+        mut item: Item,
         condition: &str,
         values: Values<'_>,
         judge: impl Fn(Option<&Item>) -> Verdict + Send,
     ) -> Result<Settled, Failure> {
         let condition = guarded(condition);
+        if spot.partition == CONVERSATION {
+            item.insert(EXPIRES.to_owned(), expires(spot.item));
+        }
         let sent = self
             .client
             .put_item()
@@ -166,6 +170,11 @@ impl DynamoLedger {
                 }
             }
         };
+        // It says when an item was written, not what was written.
+        let found = found.map(|mut found| {
+            found.remove(EXPIRES);
+            found
+        });
         if let Some(found) = &found {
             Reader::of(found).map_err(|error| error.during(operation))?;
         }
@@ -257,6 +266,15 @@ pub(crate) enum Order {
     Ascending,
     /// Largest first.
     Descending,
+}
+
+/// What [`EXPIRES`] is for an item that is written now.
+pub(crate) fn expires(item: &str) -> AttributeValue {
+    // A page is never written again, and its conversation cannot be read without it.
+    let kept = if item.starts_with(CARRIED) { KEPT * 4 } else { KEPT };
+    // The clock by which DynamoDB deletes is the real one, whatever clock the bridge lives by.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    number((now + kept).as_secs())
 }
 
 fn guarded(condition: &str) -> String {

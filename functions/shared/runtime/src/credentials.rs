@@ -18,7 +18,13 @@ pub struct Credentials {
     pub callback_user: SecretString,
     /// The password that a callback must name, or carry as the token in its path.
     pub callback_password: SecretString,
+    /// The user and password that callbacks named before, while both are to open: optional in the
+    /// secret, as `callback_user_before` (left out: the same user) and `callback_password_before`.
+    pub callback_before: Option<(SecretString, SecretString)>,
 }
+
+const USER_BEFORE: &str = "callback_user_before";
+const PASSWORD_BEFORE: &str = "callback_password_before";
 
 /// A secret that cannot be used. Nothing of its content is repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +47,7 @@ pub enum Malformed {
 
 impl Credentials {
     /// Reads the JSON of a secret: an object with a text, not empty, for every field of this type
-    /// under the field's name. Other keys are ignored.
+    /// that is not optional, under the field's name. Other keys are ignored.
     ///
     /// # Errors
     /// Names the keys that are wrong.
@@ -51,21 +57,32 @@ impl Credentials {
         let Value::Object(mut object) = value else {
             return Err(Malformed::NotAnObject);
         };
+        let [user_before, password_before] = [USER_BEFORE, PASSWORD_BEFORE]
+            .map(|key| object.remove(key).filter(|value| !value.is_null()).map(|value| (key, value)));
         let mut lacking = Vec::new();
-        let mut take = |key: &'static str| match object.remove(key) {
+        let mut text = |key: &'static str, value: Option<Value>| match value {
             Some(Value::String(text)) if !text.is_empty() => SecretString::from(text),
             _ => {
                 lacking.push(key);
                 SecretString::default()
             }
         };
-        let credentials = Credentials {
+        let mut take = |key: &'static str| text(key, object.remove(key));
+        let mut credentials = Credentials {
             empik_api_key: take("empik_api_key"),
             thulium_user: take("thulium_user"),
             thulium_password: take("thulium_password"),
             callback_user: take("callback_user"),
             callback_password: take("callback_password"),
+            callback_before: None,
         };
+        if let Some((key, password)) = password_before {
+            let user = match user_before {
+                Some((key, user)) => text(key, Some(user)),
+                None => credentials.callback_user.clone(),
+            };
+            credentials.callback_before = Some((user, text(key, Some(password))));
+        }
         if lacking.is_empty() { Ok(credentials) } else { Err(Malformed::Lacks(lacking)) }
     }
 
@@ -113,6 +130,27 @@ mod tests {
         assert_eq!(parse("[]").err(), Some(Malformed::NotAnObject));
         let error = parse("{\"empik_api_key\":\"k-secret\"\n oops").expect_err("not JSON");
         assert_eq!(error.to_string(), "is not JSON (line 2, column 2)");
+    }
+
+    #[test]
+    fn what_opened_before_is_optional_but_no_empty_password() {
+        let with = |more: &str| parse(&WHOLE.replace("\"note\":7", more));
+        let before = |more: &str| {
+            let found = with(more).expect("a whole secret").callback_before;
+            found.map(|(user, password)| [user, password].map(|s| s.expose_secret().to_owned()))
+        };
+        assert_eq!(before("\"note\":7"), None);
+        assert_eq!(before("\"callback_password_before\":null"), None);
+        assert_eq!(
+            before("\"callback_password_before\":\"old\""),
+            Some(["cu-secret", "old"].map(str::to_owned))
+        );
+        let both = "\"callback_user_before\":\"ou\",\"callback_password_before\":\"old\"";
+        assert_eq!(before(both), Some(["ou", "old"].map(str::to_owned)));
+        for empty in ["\"\"", "7", "[]"] {
+            let error = with(&format!("\"callback_password_before\":{empty}")).expect_err("refused");
+            assert_eq!(error, Malformed::Lacks(vec!["callback_password_before"]), "{empty}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Environment ──► Parts (ledger, secrets, clock, HTTP client) ──► Runtime ──► tick_all, hint
 //! ```
 
+mod allowance;
 mod cache;
 mod credentials;
 mod deadline;
@@ -16,7 +17,7 @@ mod selection;
 pub mod telemetry;
 mod visits;
 
-pub use cache::SecretCache;
+pub use cache::{Admission, SecretCache};
 pub use credentials::{Credentials, Malformed};
 pub use deadline::Deadline;
 pub use environment::{Environment, EnvironmentError};

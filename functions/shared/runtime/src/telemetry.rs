@@ -16,20 +16,24 @@ const OTHERS: [&str; 8] = ["aws", "h2", "hyper", "lambda_runtime", "reqwest", "r
 /// warnings. A panic is logged with its place and without its message, which could quote data. Only
 /// the first call in a process counts.
 pub fn init() {
-    start(std::io::stdout);
+    init_to(std::io::stdout, from_environment().as_deref());
 }
 
 /// The same to standard error, for a tool whose output is read by people or other programs.
 pub fn init_to_stderr() {
-    start(std::io::stderr);
+    init_to(std::io::stderr, from_environment().as_deref());
 }
 
-fn start<W>(writer: W)
+fn from_environment() -> Option<String> {
+    std::env::var("AWS_LAMBDA_LOG_LEVEL").ok()
+}
+
+/// The same to any writer, at a level as Lambda writes it (`None`: info).
+pub fn init_to<W>(writer: W, level_name: Option<&str>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level = level(std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().as_deref());
-    let started = subscriber(writer, level).try_init();
+    let started = subscriber(writer, level(level_name)).try_init();
     if started.is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();

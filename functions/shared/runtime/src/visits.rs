@@ -18,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use wire::{AddressError, Reach};
 
-use crate::cache::{SecretCache, Unusable};
+use crate::allowance::{Looks, PerMinute};
+use crate::cache::{Admission, SecretCache, Unusable};
 use crate::credentials::{Credentials, Malformed};
 use crate::deadline::Deadline;
 use crate::environment::{Environment, EnvironmentError};
@@ -34,6 +35,12 @@ const ROW_AGE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Rows that are kept for hints at most.
 const MOST_ROWS: usize = 1_000;
+
+/// Hints that are worked on at the same time; a further one is left to the poller at once.
+const HINTS: usize = 16;
+
+/// Refused calls that are logged in a minute. An alarm counts them, at ten in a quarter of an hour.
+const REFUSALS_TOLD: u32 = 30;
 
 /// The time of the machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -192,6 +199,9 @@ pub struct Runtime {
     memories: Mutex<HashMap<IntegrationId, Arc<Memory>>>,
     rows: Mutex<HashMap<IntegrationId, (Timestamp, Row)>>,
     owners: Owners,
+    looks: Looks<(IntegrationId, TicketId)>,
+    refusals: PerMinute,
+    hints: tokio::sync::Semaphore,
 }
 
 /// Names that no two visits share, in this process or another.
@@ -230,6 +240,9 @@ impl Runtime {
             memories: Mutex::default(),
             rows: Mutex::default(),
             owners: Owners::new(),
+            looks: Looks::default(),
+            refusals: PerMinute::new(REFUSALS_TOLD),
+            hints: tokio::sync::Semaphore::new(HINTS),
             parts,
         }
     }
@@ -253,12 +266,28 @@ impl Runtime {
         self.secrets.get(id).await.map_err(|why| self.unready(id, why))
     }
 
-    /// The same at most a minute old, for someone who has shown other credentials and may be right.
+    /// Whether what a stranger shows opens the integration that he names, if he names one. The only
+    /// thing that is done for him is a read of that secret, bounded and kept: see [`SecretCache`].
     ///
     /// # Errors
-    /// As [`Runtime::credentials`].
-    pub async fn recent_credentials(&self, id: &IntegrationId) -> Result<Arc<Credentials>, Unready> {
-        self.secrets.get_recent(id).await.map_err(|why| self.unready(id, why))
+    /// When a secret could not be read just now.
+    pub async fn challenge(
+        &self,
+        id: Option<&IntegrationId>,
+        opens: impl Fn(Option<&Credentials>) -> bool,
+    ) -> Result<Admission, Box<Failure>> {
+        self.secrets.challenge(id, opens).await.map_err(Box::new)
+    }
+
+    /// Whether one more refused call may be logged: some a minute are enough to see and to count.
+    pub fn may_tell_refusal(&self) -> bool {
+        self.refusals.take(self.parts.clock.now())
+    }
+
+    /// Whether a ticket may be looked at because of a call: three times at once, and then once in
+    /// five seconds. The poller looks at it all the same.
+    pub fn may_look(&self, id: &IntegrationId, ticket: TicketId) -> bool {
+        self.looks.take((id.clone(), ticket), self.parts.clock.now())
     }
 
     fn unready(&self, id: &IntegrationId, why: Unusable) -> Unready {
@@ -419,7 +448,7 @@ impl Runtime {
     }
 
     /// Looks at one ticket, because an authenticated caller said so. [`Hinted::Later`] also when the
-    /// time was up.
+    /// time was up, and at once while as many others are at work as may be.
     ///
     /// # Errors
     /// Without a usable integration, and when it could not be read.
@@ -429,6 +458,9 @@ impl Runtime {
         ticket: TicketId,
         deadline: Deadline,
     ) -> Result<Hinted, Unready> {
+        let Ok(_place) = self.hints.try_acquire() else {
+            return Ok(Hinted::Later);
+        };
         let work = self.look(id, ticket, deadline.stop);
         match tokio::time::timeout(deadline.left(&*self.parts.clock), work).await {
             Ok(hinted) => hinted,

@@ -37,7 +37,8 @@ impl Client {
     ///
     /// `base` is the system's address as [`wire::base_url`] gives it, without `/api`.
     pub fn new(http: reqwest::Client, base: Url, user: String, password: SecretString) -> Client {
-        Client { http, base, user, password, wire: Wire::new(Side::Thulium) }
+        let wire = Wire::new(Side::Thulium, &base);
+        Client { http, base, user, password, wire }
     }
 
     /// How many requests were sent so far.

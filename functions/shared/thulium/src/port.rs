@@ -8,6 +8,7 @@ use bridge::helpdesk::{
     Comment, Entry, EntryId, EntryKind, File, Helpdesk, NewCustomer, NewTicket, Status, Ticket, TicketId,
     TicketPage, TicketRow, TicketsBy,
 };
+use bridge::text::tagless;
 
 use crate::client::Client;
 use crate::tickets::{BodyType, MessageType, TicketChange, TicketFilter};
@@ -95,7 +96,8 @@ impl Helpdesk for Account {
         new.source = ticket.source.clone();
         new.custom_fields = by_name(&ticket.fields);
         new.tags = ticket.tags.clone();
-        new.comment = ticket.comment.clone();
+        // Comments have no documented type, and what a stranger wrote stands in them.
+        new.comment = ticket.comment.as_deref().map(tagless);
         new.attachments = ticket.files.clone();
         self.client.create_ticket(&new).await.map(TicketId)
     }
@@ -106,7 +108,7 @@ impl Helpdesk for Account {
 
     async fn comment(&self, id: TicketId, comment: &Comment<'_>) -> Result<(), Failure> {
         let login = Some(comment.login).filter(|login| !login.is_empty());
-        self.client.comment(id.0, comment.parameter, comment.text, login, comment.files).await
+        self.client.comment(id.0, comment.parameter, &tagless(comment.text), login, comment.files).await
     }
 
     async fn set_status(&self, id: TicketId, status: u64) -> Result<(), Failure> {

@@ -9,9 +9,10 @@ mod address;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bridge::failure::{Effect, Failure, Outcome, Remark, Side};
+use bridge::failure::{Class, Effect, Failure, Outcome, Remark, Side};
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode};
+use url::{Origin, Url};
 
 pub use address::{AddressError, Reach, base_url};
 
@@ -54,6 +55,7 @@ pub fn client(reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
 pub struct Wire {
     side: Side,
     calls: AtomicU32,
+    origin: Origin,
 }
 
 /// A 2xx answer, read to its end.
@@ -109,9 +111,10 @@ impl Call {
 }
 
 impl Wire {
-    /// A counter and reporter for one side.
-    pub fn new(side: Side) -> Wire {
-        Wire { side, calls: AtomicU32::new(0) }
+    /// A counter and reporter for one side, which is at `base` in the settings: no request goes
+    /// anywhere else, whatever an answer or a message names.
+    pub fn new(side: Side, base: &Url) -> Wire {
+        Wire { side, calls: AtomicU32::new(0), origin: base.origin() }
     }
 
     /// How many requests were sent so far.
@@ -126,8 +129,17 @@ impl Wire {
     pub async fn send(&self, call: Call, read_error: ReadError) -> Result<Answer, Failure> {
         let Call { operation, effect, request, timeout, limit } = call;
         let fail = |outcome| Failure::new(self.side, operation, effect, outcome);
+        let (client, request) = request.timeout(timeout).build_split();
+        let Ok(request) = request else {
+            return Err(fail(Outcome::NotSent));
+        };
+        if request.url().origin() != self.origin {
+            let mut failure = fail(Outcome::NotSent).because("the address is not the one in the settings");
+            failure.class = Class::Permanent;
+            return Err(failure);
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let response = match request.timeout(timeout).send().await {
+        let response = match client.execute(request).await {
             Ok(response) => response,
             Err(error) if address::was_refused(&error) => {
                 return Err(fail(Outcome::NotSent).because("the address is not public"));
@@ -246,16 +258,106 @@ fn percent_decode(text: &str) -> String {
 mod tests {
     use super::*;
     use reqwest::header::HeaderValue;
+    use std::sync::{Arc, Mutex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     #[tokio::test]
     async fn an_inner_address_behind_a_name_is_told_as_the_reason() {
         let request = client(Reach::Public).expect("a client").get("https://localhost:1/");
-        let failure = Wire::new(Side::Thulium)
+        let base = Url::parse("https://localhost:1").expect("a URL");
+        let failure = Wire::new(Side::Thulium, &base)
             .send(Call::json("GET x", Effect::Write, request), |_| Told::default())
             .await
             .expect_err("refused");
         assert_eq!(failure.outcome, Outcome::NotSent);
         assert_eq!(failure.detail, Some("the address is not public"));
+    }
+
+    /// Answers every connection with these pieces, the last of them after a pause; the requests.
+    async fn side(pieces: &'static [&'static [u8]], pause: Duration) -> (Url, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let requests = Arc::<Mutex<Vec<String>>>::default();
+        let seen = requests.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let seen = seen.clone();
+                tokio::spawn(async move {
+                    let mut buffer = vec![0; 64 << 10];
+                    let length = stream.read(&mut buffer).await.unwrap_or_default();
+                    let text = String::from_utf8_lossy(&buffer[..length]).to_ascii_lowercase();
+                    seen.lock().expect("no panic").push(text);
+                    let (last, first) = pieces.split_last().expect("pieces");
+                    for piece in first {
+                        let _ = stream.write_all(piece).await;
+                    }
+                    tokio::time::sleep(pause).await;
+                    let _ = stream.write_all(last).await;
+                });
+            }
+        });
+        (Url::parse(&base).expect("a URL"), requests)
+    }
+
+    async fn ask(base: &Url, target: &str, timeout: Duration, limit: usize) -> Result<Answer, Failure> {
+        let request = client(Reach::Anywhere).expect("a client").get(target);
+        let call = Call { operation: "GET x", effect: Effect::Read, request, timeout, limit };
+        Wire::new(Side::Thulium, base).send(call, |_| Told::default()).await
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn nothing_goes_anywhere_but_to_the_address_in_the_settings() {
+        let answer: &[&[u8]] = &[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"];
+        let (base, _) = side(answer, Duration::ZERO).await;
+        let (other, seen) = side(answer, Duration::ZERO).await;
+        assert!(ask(&base, base.as_str(), LONG, 10).await.is_ok());
+        let failure = ask(&base, other.as_str(), LONG, 10).await.expect_err("refused");
+        assert_eq!((failure.outcome, failure.class), (Outcome::NotSent, Class::Permanent));
+        for target in ["https://169.254.169.254/", "http://user@127.0.0.1/", "file:///etc/passwd"] {
+            assert!(ask(&base, target, LONG, 10).await.is_err(), "{target}");
+        }
+        assert!(seen.lock().expect("no panic").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_and_is_not_followed() {
+        let (other, seen) = side(&[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"], Duration::ZERO).await;
+        let answer = format!("HTTP/1.1 302 Found\r\nlocation: {other}x\r\ncontent-length: 0\r\n\r\n");
+        let answer: &'static [&'static [u8]] = Box::leak(Box::new([answer.leak().as_bytes()]));
+        let (base, asked) = side(answer, Duration::ZERO).await;
+        let failure = ask(&base, base.as_str(), LONG, 10).await.expect_err("refused");
+        assert_eq!((failure.status(), failure.class), (Some(302), Class::Permanent));
+        assert_eq!(asked.lock().expect("no panic").len(), 1);
+        assert!(seen.lock().expect("no panic").is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_ends_is_left_at_the_time_limit() {
+        for pieces in [
+            &[b"HTTP/1.1 200 OK\r\n" as &[u8], b"content-length: 2\r\n\r\n{}"] as &[&[u8]],
+            &[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{", b"}"],
+        ] {
+            let (base, _) = side(pieces, LONG).await;
+            let failure = ask(&base, base.as_str(), Duration::from_millis(300), 10).await.expect_err("late");
+            assert_eq!(failure.outcome, Outcome::NoAnswer);
+        }
+    }
+
+    /// A body that would be large once decompressed stays as it came, and no side is asked for one.
+    #[tokio::test]
+    async fn nothing_is_decompressed() {
+        // 20 bytes that gzip makes of nothing.
+        let pieces: &[&[u8]] = &[
+            b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 20\r\n\r\n",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0",
+        ];
+        let (base, seen) = side(pieces, Duration::ZERO).await;
+        let answer = ask(&base, base.as_str(), LONG, 20).await.expect("an answer");
+        assert_eq!((answer.body.len(), &answer.body[..2]), (20, &b"\x1f\x8b"[..]));
+        assert!(!seen.lock().expect("no panic")[0].contains("accept-encoding"));
     }
 
     fn named(value: &[u8]) -> Option<String> {

@@ -72,7 +72,7 @@ run "policies_name_exact_actions_and_resources" {
   assert {
     condition = alltrue(flatten([
       for policy in concat(values(output.policies), [output.scheduler_policy, output.operator_policy]) : [
-        for statement in jsondecode(policy).Statement : statement.Effect == "Allow" && !contains(keys(statement), "NotAction") && !contains(keys(statement), "NotResource")
+        for statement in jsondecode(policy).Statement : (statement.Effect == "Allow" || statement.Sid == "KeepSettings") && !contains(keys(statement), "NotAction") && !contains(keys(statement), "NotResource")
       ]
     ]))
     error_message = "nothing may be allowed by exception"
@@ -88,6 +88,21 @@ run "the_callback_may_less_than_the_poller" {
       !strcontains(output.policies.callback, action)
     ]) && !strcontains(output.policies.callback, "index/waiting")
     error_message = "the function that strangers can call lists nothing and deletes nothing"
+  }
+}
+
+run "functions_cannot_write_settings" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for policy in values(output.policies) : anytrue([
+        for statement in jsondecode(policy).Statement :
+        statement.Effect == "Deny" && toset(statement.Action) == toset(["dynamodb:PutItem", "dynamodb:UpdateItem"])
+        && contains(try(statement.Condition["ForAnyValue:StringEquals"]["dynamodb:Attributes"], []), "settings")
+      ])
+    ]) && !strcontains(output.operator_policy, "Deny")
+    error_message = "settings are written by the operator alone"
   }
 }
 

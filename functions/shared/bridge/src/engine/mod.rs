@@ -55,6 +55,10 @@ pub const MOST_ATTEMPTS: u32 = 30;
 /// Failed attempts before a file that cannot be fetched is left out.
 const MOST_FILE_ATTEMPTS: u32 = 6;
 
+/// Age from which on a reply that the ledger does not know is left where it is: the store forgets
+/// deliveries after three years, and a reply must not go out a second time then.
+pub const OLDEST_REPLY: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
+
 /// Largest file that is carried, in bytes: the most that Thulium's own window takes.
 pub const LARGEST_FILE: usize = 25 << 20;
 

@@ -1,6 +1,6 @@
 //! Ticket to thread: which replies are new, in which order they go, and to whom.
 
-use super::{Halt, Progress, SETTLE, SKEW, Visit, back_off};
+use super::{Halt, OLDEST_REPLY, Progress, SETTLE, SKEW, Visit, back_off};
 use crate::conversation::{Conversation, Delivery, DeliveryState, Loaded, Reason};
 use crate::helpdesk::{Entry, EntryId, EntryKind, Ticket, TicketId};
 use crate::marketplace::{Author, ThreadId};
@@ -79,6 +79,8 @@ impl Visit {
                 (Some(delivery), entry) => {
                     self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded).await?
                 }
+                // The ledger may have forgotten that it went out.
+                (None, Some(entry)) if self.is_over(entry) => continue,
                 (None, Some(entry)) => self.begin(entry, conversation, &ticket, &loaded).await?,
                 (None, None) => continue,
             };
@@ -87,6 +89,11 @@ impl Visit {
             }
         }
         Ok(Progress::Complete)
+    }
+
+    /// Whether a reply is too old to be begun.
+    fn is_over(&self, entry: &Entry) -> bool {
+        self.instant(&entry.created).is_some_and(|at| at < self.now() - OLDEST_REPLY)
     }
 
     /// Ids of replies in the ticket and of deliveries under way, in order.

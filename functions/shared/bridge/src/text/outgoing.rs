@@ -22,12 +22,26 @@ pub enum Escape {
     Html,
 }
 
+fn starts_tag(after: &char) -> bool {
+    after.is_alphabetic() || matches!(after, '/' | '!' | '?')
+}
+
+/// `text` without anything that could be taken for a tag, for a receiver that does not say whether
+/// it reads text or HTML: a `<` that could begin one becomes `‹`.
+pub fn tagless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        safe.push(if c == '<' && chars.peek().is_some_and(starts_tag) { '‹' } else { c });
+    }
+    safe
+}
+
 /// The `body` of M12 for a reply: newlines become `<br />`, which is the only markup in it.
 pub fn for_marketplace(text: &str, escape: Escape) -> String {
     let mut body = String::with_capacity(text.len() + text.len() / 8);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let starts_tag = |next: &char| next.is_alphabetic() || matches!(next, '/' | '!' | '?');
         match (c, escape) {
             ('\r', _) if chars.peek() == Some(&'\n') => {}
             ('\n', _) => body.push_str("<br />"),

@@ -5,4 +5,5 @@
 mod capacity;
 mod conversations;
 mod integrations;
+mod retention;
 mod support;

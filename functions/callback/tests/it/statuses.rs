@@ -1,139 +1,13 @@
-//! Every status, over real tables in a local DynamoDB.
+//! Every status.
 
-#![allow(clippy::expect_used, reason = "a test stops where its ground is missing")]
+use std::sync::atomic::Ordering;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, Ordering};
-
-use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bridge::failure::{Effect, Failure, Outcome, Side};
-use bridge::ledger::Clock;
-use bridge::settings::{IntegrationId, Settings};
-use callback::{LARGEST_BODY, Response, answer};
-use jiff::{SignedDuration, Timestamp};
-use ledger::{DynamoLedger, schema};
-use runtime::{Deadline, Parts, Reach, Runtime, Secrets};
-use secrecy::SecretString;
+use callback::LARGEST_BODY;
 use serde_json::{Value, json};
 
-const PASSWORD: &str = "pa:ss/wörd %41";
-
-/// A secret for `shop-a` and `shop-gone`, a malformed one for `shop-bad`; all fail with a status
-/// that is set.
-#[derive(Default)]
-struct Safe {
-    fails: AtomicU16,
-    changed: AtomicBool,
-}
-
-#[async_trait]
-impl Secrets for Safe {
-    async fn fetch(&self, id: &IntegrationId) -> Result<Option<SecretString>, Failure> {
-        let status = self.fails.load(Ordering::Relaxed);
-        if status > 0 {
-            let outcome = Outcome::Refused { status, retry_after: None };
-            return Err(Failure::new(Side::Secrets, "x", Effect::Read, outcome));
-        }
-        let password = if self.changed.load(Ordering::Relaxed) { "changed" } else { PASSWORD };
-        let secret = json!({
-            "empik_api_key": "key", "thulium_user": "user", "thulium_password": "password",
-            "callback_user": "caller", "callback_password": password,
-        });
-        Ok(match id.as_str() {
-            "shop-a" | "shop-gone" => Some(secret.to_string().into()),
-            "shop-bad" => Some("{}".into()),
-            _ => None,
-        })
-    }
-    fn name(&self, id: &IntegrationId) -> String {
-        id.to_string()
-    }
-}
-
-/// A clock that can be put forward, in seconds.
-#[derive(Default)]
-struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Bench {
-    client: Client,
-    safe: Arc<Safe>,
-    hand: Arc<Hand>,
-    runtime: Runtime,
-}
-
-impl Bench {
-    async fn new() -> Bench {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().expect("a database")));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .endpoint_url(endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let client = Client::from_conf(config);
-        schema::create_tables(&client, "integrations", "conversations").await.expect("tables");
-        let ledger = DynamoLedger::new(client.clone(), "integrations".into(), "conversations".into());
-        let settings = r#"
-            id = "shop-a"
-            name = "Shop"
-            [empikplace]
-            url = "https://marketplace.empik.com"
-            [thulium]
-            url = "https://acme.thulium.com"
-            mailbox = "empik@shop.example"
-            reply_address = "{thread}@noreply.shop.example"
-            customer_field = "Empik ID"
-            comment_login = "api"
-        "#;
-        let settings = Settings::from_toml(settings).expect("settings");
-        let stored = ledger.put_settings(&settings, Timestamp::now()).await;
-        assert_eq!(stored, Ok(bridge::ledger::Write::Done));
-        let (safe, hand) = (Arc::<Safe>::default(), Arc::<Hand>::default());
-        let parts = Parts::new(Arc::new(ledger), safe.clone(), hand.clone(), Reach::Public);
-        Bench { client, safe, hand, runtime: Runtime::new(parts.expect("parts")) }
-    }
-
-    async fn call(&self, event: Value) -> Response {
-        let deadline = Deadline::after(self.hand.now(), SignedDuration::from_secs(20));
-        answer(&self.runtime, &event, deadline).await
-    }
-
-    async fn status(&self, event: Value) -> u16 {
-        self.call(event).await.status_code
-    }
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
-}
-
-/// A call with the least that a caller can send.
-fn post(path: &str, authorization: &str, body: &str) -> Value {
-    json!({
-        "rawPath": path,
-        "requestContext": { "http": { "method": "POST" } },
-        "headers": { "authorization": authorization },
-        "body": body,
-    })
-}
-
-fn right(body: &str) -> Value {
-    post("/shop-a", &basic("caller", PASSWORD), body)
-}
+use crate::support::{Bench, PASSWORD, basic, post, right};
 
 #[tokio::test]
 async fn what_is_understood_is_answered_with_204_and_nothing_else() {
@@ -239,8 +113,11 @@ async fn what_passes_is_told_from_what_needs_an_administrator() {
     assert_eq!((passing.status_code, passing.headers["retry-after"]), (503, "60"));
     assert_eq!(bench.status(post("/nobody", "", "")).await, 503);
     bench.safe.fails.store(403, Ordering::Relaxed);
+    assert_eq!(bench.status(right("ticket_id=5")).await, 503, "what was found is kept for moments");
+    bench.wait(5);
     assert_eq!(bench.status(right("ticket_id=5")).await, 500);
     bench.safe.fails.store(0, Ordering::Relaxed);
+    bench.wait(5);
 
     bench.client.delete_table().table_name("conversations").send().await.expect("deleted");
     assert_eq!(bench.status(right("ticket_id=5")).await, 503, "the ticket could not be looked up");
@@ -253,11 +130,37 @@ async fn what_passes_is_told_from_what_needs_an_administrator() {
 async fn a_password_that_was_changed_opens_within_a_minute() {
     let bench = Bench::new().await;
     assert_eq!(bench.status(right("ticket_id=5")).await, 204);
+    assert_eq!(bench.status(post("/shop-a/guess", "", "ticket_id=5")).await, 401);
     bench.safe.changed.store(true, Ordering::Relaxed);
     // Not at once: a guesser must not make the function read the secret at will.
     assert_eq!(bench.status(post("/shop-a/changed", "", "ticket_id=5")).await, 401);
     assert_eq!(bench.status(right("ticket_id=5")).await, 204);
-    bench.hand.0.store(61, Ordering::Relaxed);
+    bench.wait(61);
     assert_eq!(bench.status(post("/shop-a/changed", "", "ticket_id=5")).await, 204);
+    assert_eq!(bench.status(right("ticket_id=5")).await, 401);
+}
+
+#[tokio::test]
+async fn what_opened_before_opens_on_while_both_stand_in_the_secret() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.status(right("ticket_id=5")).await, 204);
+    bench.safe.changed.store(true, Ordering::Relaxed);
+    bench.safe.overlaps.store(true, Ordering::Relaxed);
+    bench.wait(61);
+    let new = || post("/shop-a", &basic("new caller", "changed"), "ticket_id=6");
+    // Whichever side of the change a caller is on, at whatever moment, he is let in.
+    for seconds in [0, 1, 30, 1000] {
+        bench.wait(seconds);
+        assert_eq!(bench.status(new()).await, 204);
+        assert_eq!(bench.status(right("ticket_id=7")).await, 204);
+        assert_eq!(bench.status(post("/shop-a/changed", "", "ticket_id=8")).await, 204);
+    }
+    // A user of one pair does not open with the password of the other.
+    for (user, password) in [("caller", "changed"), ("new caller", PASSWORD)] {
+        assert_eq!(bench.status(post("/shop-a", &basic(user, password), "ticket_id=5")).await, 401);
+    }
+    bench.safe.overlaps.store(false, Ordering::Relaxed);
+    bench.wait(1000);
+    assert_eq!(bench.status(post("/shop-a/changed", "", "ticket_id=9")).await, 204);
     assert_eq!(bench.status(right("ticket_id=5")).await, 401);
 }
