@@ -59,6 +59,7 @@ impl Tables {
 pub(crate) struct Live {
     pub(crate) shop: empikplace::Client,
     pub(crate) account: thulium::Client,
+    pub(crate) credentials: Credentials,
 }
 
 impl Live {
@@ -69,6 +70,11 @@ impl Live {
         let secret = secret.ok_or_else(|| Error::failed(words::secret_state(id, &State::Missing)))?;
         let credentials = Credentials::parse(&secret)
             .map_err(|wrong| Error::failed(words::secret_state(id, &State::Unusable(wrong))))?;
+        Live::with(settings, credentials)
+    }
+
+    /// The same with credentials that are not stored yet.
+    pub(crate) fn with(settings: &Settings, credentials: Credentials) -> Result<Live, Error> {
         let http = http()?;
         let at = &settings.empikplace;
         let shop = empikplace::Client::new(
@@ -83,7 +89,7 @@ impl Live {
             credentials.thulium_user.expose_secret().to_owned(),
             credentials.thulium_password.clone(),
         );
-        Ok(Live { shop, account })
+        Ok(Live { shop, account, credentials })
     }
 }
 

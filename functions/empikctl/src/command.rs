@@ -103,6 +103,15 @@ pub(crate) enum Command {
         #[arg(long, help = help::SHOW_TEXT)]
         show_text: bool,
     },
+    #[command(about = help::DOCTOR)]
+    Doctor {
+        #[arg(help = help::STATUS_ID)]
+        id: Option<IntegrationId>,
+        #[arg(long, help = help::SELF_TEST)]
+        self_test: bool,
+        #[arg(long, env = "CALLBACK_URL", hide_env_values = true, value_name = "URL", help = help::CALLBACK_URL)]
+        callback_url: Option<String>,
+    },
     #[command(about = help::RETRY)]
     Retry {
         #[arg(help = help::ID)]

@@ -9,6 +9,7 @@ mod access;
 mod answer;
 mod command;
 mod console;
+mod doctor;
 mod repair;
 mod secrets;
 mod see;
@@ -62,6 +63,11 @@ async fn obey(cli: &Cli, console: &mut dyn Console) -> Result<answer::Report, an
         Command::Explain { what, integration, live, show_text } => {
             let wish = see::explain::Wish { live: *live || *show_text, texts: *show_text };
             see::explain::explain(options, what, integration.as_ref(), wish).await
+        }
+        Command::Doctor { id, self_test, callback_url } => {
+            let callback = callback_url.as_deref();
+            let wish = doctor::Wish { only: id.as_ref(), self_test: *self_test, callback };
+            doctor::doctor(options, wish, console).await
         }
         Command::Retry { id, choice, yes } => repair::retry::retry(options, id, choice, *yes).await,
         Command::Drop { id, ticket, reply, dry_run, yes } => {

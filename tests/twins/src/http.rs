@@ -247,7 +247,12 @@ async fn answer(world: World, call: Call) -> Response {
         Some(Fault::GarbageBody) => Reply { body: b"<html><body>proxy".to_vec(), ..apply() },
     };
     world.answered(number, Some(reply.status));
-    reply.into_response()
+    // The world's time, not that of the machine it runs on.
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now());
+    match date {
+        Ok(date) => reply.with_header("date", date).into_response(),
+        Err(_) => reply.into_response(),
+    }
 }
 
 async fn pause(ms: u64) {

@@ -69,3 +69,7 @@ pub(crate) const THREAD: &str = "A parked conversation, by its thread's id";
 pub(crate) const ALL: &str = "Everything that is parked";
 pub(crate) const YES: &str = "Do it; without it, nothing is changed";
 pub(crate) const YES_DROP: &str = "Do not ask";
+pub(crate) const DOCTOR: &str = "Find what keeps integrations from working, and say what mends it";
+pub(crate) const SELF_TEST: &str =
+    "Also open a ticket and a customer in Thulium and remove both: shows a missing mailbox or field";
+pub(crate) const CALLBACK_URL: &str = "Base URL of the callback, as terraform output shows it";

@@ -12,6 +12,7 @@ use runtime::Malformed;
 use crate::secrets::State;
 use crate::settings::Change;
 
+pub(crate) mod doctor;
 pub(crate) mod help;
 mod language;
 pub(crate) mod repair;

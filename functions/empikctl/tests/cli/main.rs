@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may stop at what it cannot go on without")]
 
 mod canary;
+mod doctor;
 mod journey;
 mod offline;
 mod repairing;

@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bridge::ledger::Clock;
 use bridge::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Deadline, Parts, Reach, Runtime, SecretsFile, Selection};
-use twins::{AgentReply, NewThread, Running, World, WorldOptions};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use twins::{AgentReply, NewThread, Running, Webhook, World, WorldOptions};
 
 use crate::support::{Aws, Run, run};
 
@@ -18,7 +25,8 @@ pub struct Shop {
     pub aws: Aws,
     pub world: World,
     pub twins: Running,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
+    callback: String,
     _folder: tempfile::TempDir,
 }
 
@@ -46,8 +54,12 @@ impl Shop {
         let ledger = Arc::new(aws.ledger());
         let clock = Arc::new(WorldClock(world.clone()));
         let parts = Parts::new(ledger, Arc::new(SecretsFile::new(file)), clock, Reach::Anywhere);
-        let runtime = Runtime::new(parts.expect("an HTTP client"));
-        Shop { aws, world, twins, runtime, _folder: folder }
+        let runtime = Arc::new(Runtime::new(parts.expect("an HTTP client")));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let callback = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Router::new().fallback(called).with_state((runtime.clone(), world.clone()));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Shop { aws, world, twins, runtime, callback, _folder: folder }
     }
 
     /// With settings, secret, and an integration that was enabled a day ago.
@@ -105,6 +117,22 @@ backfill = "1d"
         run(&environment, arguments, input).await
     }
 
+    /// Where Thulium calls back about an integration.
+    pub fn callback(&self, id: &str) -> String {
+        format!("{}/{id}", self.callback)
+    }
+
+    /// Registers a webhook as a person does in Thulium.
+    pub fn register(&self, address: &str) -> u64 {
+        self.world.register_webhook(Webhook {
+            id: 0,
+            actions: vec!["TICKET_CREATED".into()],
+            subscription_url: address.to_owned(),
+            http_auth_user: "thulium".into(),
+            http_auth_password: "callback-pass".into(),
+        })
+    }
+
     /// One run of the poller.
     pub async fn tick(&self) {
         let deadline = Deadline::after(self.world.now(), SignedDuration::from_secs(60));
@@ -130,6 +158,29 @@ backfill = "1d"
         self.world.advance(SignedDuration::from_secs(90));
         self.tick().await;
         reply
+    }
+}
+
+/// A call of Thulium's: let in by the runtime's credentials, and then a hint, as the function does.
+async fn called(
+    State((runtime, world)): State<(Arc<Runtime>, World)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> StatusCode {
+    let Ok(id) = uri.path().trim_start_matches('/').parse() else { return StatusCode::UNAUTHORIZED };
+    let Ok(known) = runtime.recent_credentials(&id).await else { return StatusCode::UNAUTHORIZED };
+    let right = format!("{}:{}", known.callback_user.expose_secret(), known.callback_password.expose_secret());
+    let given = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if given != format!("Basic {}", STANDARD.encode(right)) {
+        return StatusCode::UNAUTHORIZED;
+    }
+    let ticket = body.split('&').find_map(|pair| pair.strip_prefix("ticket_id=")?.parse().ok());
+    let Some(ticket) = ticket else { return StatusCode::BAD_REQUEST };
+    let deadline = Deadline::after(world.now(), SignedDuration::from_secs(30));
+    match runtime.hint(&id, bridge::helpdesk::TicketId(ticket), deadline).await {
+        Ok(_) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

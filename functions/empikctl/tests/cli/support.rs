@@ -109,6 +109,16 @@ impl Aws {
         vault.secrets.get(name).map(|secret| serde_json::from_str(secret).expect("JSON"))
     }
 
+    /// Puts a text in place of a secret.
+    pub fn put_secret(&self, name: &str, text: &str) {
+        self.vault.lock().expect("no panic while held").secrets.insert(name.to_owned(), text.to_owned());
+    }
+
+    /// Removes a secret.
+    pub fn remove_secret(&self, name: &str) {
+        self.vault.lock().expect("no panic while held").secrets.remove(name);
+    }
+
     /// Refuses every call about secrets with this code.
     pub fn refuse_secrets(&self, code: &'static str) {
         self.vault.lock().expect("no panic while held").refusal = Some(code);

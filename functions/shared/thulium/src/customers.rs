@@ -76,6 +76,15 @@ impl Client {
         let call = Call::json("POST customers", Effect::Write, request);
         self.read(call, |answer| read_id(Fields::of(answer)?)).await
     }
+
+    /// Deletes a customer (`DELETE customers/:id`).
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; [`Failure::is_gone`] when there is none.
+    pub async fn delete_customer(&self, id: u64) -> Result<(), Failure> {
+        let url = self.url(&["customers", &id.to_string()]);
+        self.write("DELETE customers/:id", self.delete(url)).await
+    }
 }
 
 fn read_id(customer: Fields<'_>) -> Option<u64> {
