@@ -169,8 +169,9 @@ async fn called(
     body: String,
 ) -> StatusCode {
     let Ok(id) = uri.path().trim_start_matches('/').parse() else { return StatusCode::UNAUTHORIZED };
-    let Ok(known) = runtime.recent_credentials(&id).await else { return StatusCode::UNAUTHORIZED };
-    let right = format!("{}:{}", known.callback_user.expose_secret(), known.callback_password.expose_secret());
+    let Ok(known) = runtime.credentials(&id).await else { return StatusCode::UNAUTHORIZED };
+    let right =
+        format!("{}:{}", known.callback_user.expose_secret(), known.callback_password.expose_secret());
     let given = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if given != format!("Basic {}", STANDARD.encode(right)) {
         return StatusCode::UNAUTHORIZED;
