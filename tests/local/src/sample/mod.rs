@@ -32,21 +32,27 @@ pub struct Step {
 
 /// What happens once the first tickets are there, one step after the other.
 pub const STEPS: [Step; 6] = [
-    Step { title: "Agents answer the first tickets", act: Shop::agents_answer },
     Step {
-        title: "Buyers write back, a colleague uses the EmpikPlace panel, Empik joins in",
+        title: "Agents answer the first tickets (promises 7 replies, 8 recipient, 9 files)",
+        act: Shop::agents_answer,
+    },
+    Step {
+        title: "Buyers write back, a colleague uses the EmpikPlace panel, Empik joins in (promises 1 tickets, 6 who speaks)",
         act: Shop::others_write,
     },
     Step {
-        title: "Agents send what EmpikPlace will not take, and comments that must stay inside",
+        title: "Agents send what EmpikPlace will not take, and comments that must stay inside (promises 7, 9, 12 feedback)",
         act: Shop::refusals,
     },
-    Step { title: "A ticket is closed, others are moved and answered automatically", act: Shop::tidying },
     Step {
-        title: "A buyer writes to a closed ticket, a new one opens two threads at once",
+        title: "A ticket is closed, others are moved and answered automatically (promise 10 automatic replies)",
+        act: Shop::tidying,
+    },
+    Step {
+        title: "A buyer writes to a closed ticket, a new one opens two threads at once (promises 1 tickets, 4 CRM)",
         act: Shop::newcomers,
     },
-    Step { title: "Agents answer once more", act: Shop::agents_finish },
+    Step { title: "Agents answer once more (promises 7 replies, 8 recipient)", act: Shop::agents_finish },
 ];
 
 /// Messages in the longest thread; EmpikPlace is told to take no more.

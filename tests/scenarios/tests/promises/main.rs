@@ -21,3 +21,4 @@ mod p13_several_shops;
 mod p15_stale_answer_guard;
 mod p16_reply_clock;
 mod p17_noise;
+mod readme;
