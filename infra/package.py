@@ -2,7 +2,8 @@
 
 Usage: package.py [arm64|x86_64] [--zip-only]
 
-Writes target/lambda/<architecture>/<function>/bootstrap and bootstrap.zip. cargo-lambda brings the
+Writes target/lambda/<architecture>/<function>/bootstrap, bootstrap.zip and what is linked into it,
+bootstrap.cdx.json (CycloneDX). cargo-lambda brings the
 linker for Lambda's own C library, so that any machine can build for both architectures. What would
 tell one machine or folder from another is taken out: paths in the program, and names, order, modes
 and times in the archive. --zip-only packs the programs that are there already.
@@ -50,6 +51,13 @@ def build(architecture, folder):
         sys.exit("the functions could not be built; the lines above say why")
 
 
+def list_parts(architecture, folder):
+    supply = Path(__file__).with_name("supply.py")
+    for name in FUNCTIONS:
+        bill = folder / name / "bootstrap.cdx.json"
+        subprocess.run([sys.executable, supply, "sbom", name, bill, TARGETS[architecture]], check=True)
+
+
 def pack(folder, name):
     """Packs one program; returns the archive's size and hash."""
     program = folder / name / "bootstrap"
@@ -73,6 +81,7 @@ def main(arguments):
     folder = ROOT / "target/lambda" / architecture
     if not zip_only:
         build(architecture, folder)
+        list_parts(architecture, folder)
     too_large = []
     for name in FUNCTIONS:
         size, digest = pack(folder, name)

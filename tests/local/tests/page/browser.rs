@@ -1,6 +1,7 @@
 //! The page in a browser: what a person types on one side appears on the other.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use twins::{Author, Kind, MessageKind, NewMessage, NewThread, Side};
 
@@ -154,7 +155,7 @@ const PICTURES: [(&str, &str, u32, u32, &str); 8] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_of_the_main_states() {
     let Some(browser) = Browser::start("pl").await else { return };
-    let site = Site::sample().await;
+    let site = Site::sample_with(Duration::from_secs(2)).await;
     // Kept in the repository only when a person asks for it, to be looked at.
     let folder = match std::env::var_os("SCREENSHOTS") {
         Some(_) => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots"),

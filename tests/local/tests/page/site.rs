@@ -63,8 +63,13 @@ impl Site {
         Site::over(Arc::new(stack), None, Duration::from_secs(1)).await
     }
 
-    /// The sample shop, played to its end.
+    /// The sample shop, played to its end; from then on the bridge ticks when the test says so.
     pub async fn sample() -> Site {
+        Site::sample_with(NEVER).await
+    }
+
+    /// The same with a bridge that ticks by itself.
+    pub async fn sample_with(pause: Duration) -> Site {
         let world = play::world().expect("a world");
         let console = local::console::Console::new(clock_of(&world), TimeZone::UTC);
         let options = Play { once: true, port: 0, page_port: 0, poll_seconds: 1, folder: None };
@@ -76,7 +81,7 @@ impl Site {
             feed,
             since: played.since,
             port: 0,
-            pause: Duration::from_secs(2),
+            pause,
         })
         .await
     }
