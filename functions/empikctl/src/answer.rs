@@ -1,11 +1,14 @@
 //! What a command has to say, and the exit code.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridge::settings::{Problem, SettingsError};
 use serde_json::{Value, json};
+
+use crate::console::fitting;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,9 +107,11 @@ impl Answer {
     /// Prints it and tells the exit code.
     pub fn print(&self) -> ExitCode {
         // Talk that nobody can hear changes nothing about what was done.
-        let _ = std::io::stderr().write_all(self.stderr.as_bytes());
+        let _ = std::io::stderr().write_all(fitting(&self.stderr).as_bytes());
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(self.stdout.as_bytes()).and_then(|()| stdout.flush()) {
+        // What a program reads is UTF-8 everywhere.
+        let data = if stdout.is_terminal() { fitting(&self.stdout) } else { Cow::Borrowed(&*self.stdout) };
+        match stdout.write_all(data.as_bytes()).and_then(|()| stdout.flush()) {
             // Whoever closes the pipe early, such as `head`, has read enough.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 ExitCode::from(Exit::Failed as u8)

@@ -103,6 +103,46 @@ pub(crate) enum Command {
         #[arg(long, help = help::SHOW_TEXT)]
         show_text: bool,
     },
+    #[command(about = help::SETUP)]
+    Setup {
+        #[arg(help = help::SETUP_ID)]
+        id: Option<IntegrationId>,
+    },
+    #[command(about = help::ENABLE, visible_alias = "resume")]
+    Enable {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+    },
+    #[command(about = help::DISABLE, visible_alias = "pause")]
+    Disable {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+    },
+    #[command(about = help::REMOVE)]
+    Remove {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, help = help::YES)]
+        yes: bool,
+    },
+    #[command(about = help::ERASE)]
+    Erase {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, value_name = "ID", help = help::CUSTOMER)]
+        customer: String,
+        #[arg(long, help = help::YES)]
+        yes: bool,
+    },
+    #[command(subcommand, about = help::HOOK)]
+    Hook(HookCommand),
+    #[command(about = help::COMPLETIONS)]
+    Completions {
+        #[arg(help = help::SHELL)]
+        shell: clap_complete::Shell,
+    },
+    #[command(about = help::MAN)]
+    Man,
     #[command(about = help::DOCTOR)]
     Doctor {
         #[arg(help = help::STATUS_ID)]
@@ -169,6 +209,19 @@ pub(crate) enum SecretsCommand {
         id: IntegrationId,
         #[arg(long, value_name = "FILE", help = help::LOCAL)]
         local: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookCommand {
+    #[command(about = help::HOOK_TRIGGER)]
+    Trigger {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(help = help::TICKET)]
+        ticket: u64,
+        #[arg(long, env = "CALLBACK_URL", hide_env_values = true, value_name = "URL", help = help::CALLBACK_URL)]
+        callback_url: String,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The terminal: standard input and hidden prompts.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 /// The most that is read from standard input, in bytes; a secret may have 64 KiB at most, and no
@@ -48,6 +49,22 @@ pub trait Console {
     fn ask_hidden(&mut self, prompt: &str) -> io::Result<String>;
 }
 
+/// A text as a terminal of this environment can show it: in ASCII where the first of `LC_ALL`,
+/// `LC_CTYPE` and `LANG` that is set names another character set than UTF-8.
+pub(crate) fn fitting(text: &str) -> Cow<'_, str> {
+    let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(variable);
+    match locale.is_none_or(|locale| is_utf8(&locale)) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(deunicode::deunicode(text)),
+    }
+}
+
+fn is_utf8(locale: &str) -> bool {
+    let locale = locale.to_lowercase();
+    locale.ends_with("utf-8") || locale.ends_with("utf8") || locale.contains("utf-8@")
+}
+
 /// The terminal of this process.
 #[derive(Debug)]
 pub struct Terminal;
@@ -81,18 +98,19 @@ impl Console for Terminal {
 
     fn show(&mut self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
+        let shown = if stdout.is_terminal() { fitting(text) } else { Cow::Borrowed(text) };
+        stdout.write_all(shown.as_bytes())?;
         stdout.flush()
     }
 
     fn tell(&mut self, line: &str) {
         // Talk that nobody can hear changes nothing about what is done.
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = writeln!(io::stderr(), "{}", fitting(line));
     }
 
     fn ask(&mut self, prompt: &str) -> io::Result<String> {
         let mut stderr = io::stderr();
-        stderr.write_all(prompt.as_bytes())?;
+        stderr.write_all(fitting(prompt).as_bytes())?;
         stderr.flush()?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
@@ -102,6 +120,6 @@ impl Console for Terminal {
     }
 
     fn ask_hidden(&mut self, prompt: &str) -> io::Result<String> {
-        rpassword::prompt_password(prompt)
+        rpassword::prompt_password(fitting(prompt))
     }
 }

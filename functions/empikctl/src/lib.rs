@@ -10,17 +10,21 @@ mod answer;
 mod command;
 mod console;
 mod doctor;
+mod hook;
+mod life;
+mod manual;
 mod repair;
 mod secrets;
 mod see;
 mod settings;
+mod setup;
 mod tables;
 mod words;
 
 pub use answer::{Answer, Exit};
 pub use command::Cli;
 pub(crate) use command::Options;
-use command::{Command, SecretsCommand, TablesCommand};
+use command::{Command, HookCommand, SecretsCommand, TablesCommand};
 pub use console::{Console, Terminal};
 
 /// Does what the command line says. Nothing is printed yet, except for prompts, progress, and what
@@ -64,6 +68,16 @@ async fn obey(cli: &Cli, console: &mut dyn Console) -> Result<answer::Report, an
             let wish = see::explain::Wish { live: *live || *show_text, texts: *show_text };
             see::explain::explain(options, what, integration.as_ref(), wish).await
         }
+        Command::Setup { id } => setup::setup(options, id.as_ref(), console).await,
+        Command::Enable { id } => life::switch::switch(options, id, true).await,
+        Command::Disable { id } => life::switch::switch(options, id, false).await,
+        Command::Remove { id, yes } => life::remove::remove(options, id, *yes).await,
+        Command::Erase { id, customer, yes } => life::erase::erase(options, id, customer, *yes).await,
+        Command::Hook(HookCommand::Trigger { id, ticket, callback_url }) => {
+            hook::trigger(options, id, *ticket, callback_url).await
+        }
+        Command::Completions { shell } => Ok(manual::completions(*shell)),
+        Command::Man => manual::page(),
         Command::Doctor { id, self_test, callback_url } => {
             let callback = callback_url.as_deref();
             let wish = doctor::Wish { only: id.as_ref(), self_test: *self_test, callback };

@@ -25,7 +25,7 @@ const KEYS: [&str; 5] =
     ["empik_api_key", "thulium_user", "thulium_password", CALLBACK_USER, CALLBACK_PASSWORD];
 
 /// The user that callbacks name, where none was chosen.
-const DEFAULT_CALLBACK_USER: &str = "thulium";
+pub(crate) const DEFAULT_CALLBACK_USER: &str = "thulium";
 
 /// Characters of a made-up password; all of them may stand in a path, where it can be used as a token.
 const ALPHABET: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -112,12 +112,7 @@ pub(crate) async fn set(
     let stored = SecretString::from(Value::Object(secret.clone()).to_string());
     let credentials =
         Credentials::parse(&stored).map_err(|wrong| Error::failed(words::bad_secret(&wrong)))?;
-    match &store {
-        Store::Aws { manager, .. } => {
-            manager.store(id, &stored).await.map_err(|failure| store.failed(id, &failure))?;
-        }
-        Store::Local { path, .. } => store_locally(path, id, secret)?,
-    }
+    keep(&store, id, secret).await?;
     let user = credentials.callback_user.expose_secret();
     let shown = wish.show.then(|| credentials.callback_password.expose_secret());
     let name = store.secrets().name(id);
@@ -129,6 +124,17 @@ pub(crate) async fn set(
     });
     let text = words::secret_stored(&name, &path, user, shown);
     Ok(Report { text, json, talk: vec![words::CALLBACK_NEXT.to_owned()], exit: Exit::Ok })
+}
+
+/// Stores a secret that is complete.
+pub(crate) async fn keep(store: &Store, id: &IntegrationId, secret: Map<String, Value>) -> Result<(), Error> {
+    match store {
+        Store::Aws { manager, .. } => {
+            let text = SecretString::from(Value::Object(secret).to_string());
+            manager.store(id, &text).await.map_err(|failure| store.failed(id, &failure))
+        }
+        Store::Local { path, .. } => store_locally(path, id, secret),
+    }
 }
 
 fn piped(console: &mut dyn Console) -> Result<Map<String, Value>, Error> {
@@ -164,7 +170,7 @@ fn ask(id: &IntegrationId, generate: bool, console: &mut dyn Console) -> Result<
 }
 
 /// A strong password.
-fn password() -> Result<String, Error> {
+pub(crate) fn password() -> Result<String, Error> {
     let mut password = String::with_capacity(LENGTH);
     while password.len() < LENGTH {
         let mut bytes = [0; LENGTH];

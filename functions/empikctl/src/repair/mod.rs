@@ -8,7 +8,7 @@ use crate::answer::Error;
 use crate::words;
 
 /// Marks the writes of this run, so that a repeated one is told from somebody else's.
-fn owner() -> Result<String, Error> {
+pub(crate) fn owner() -> Result<String, Error> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|_| Error::failed(words::NO_RANDOMNESS))?;
     Ok(format!("empikctl-{:016x}", u64::from_be_bytes(bytes)))

@@ -18,6 +18,9 @@ use crate::answer::{Error, Exit, Report};
 use crate::console::Console;
 use crate::words;
 
+/// Below so many columns, ids of threads are shortened.
+const NARROW: usize = 120;
+
 /// Something that was set aside.
 struct Parked {
     thread: ThreadId,
@@ -121,12 +124,18 @@ fn unreadable(waiting: &Waiting, reason: &str) -> Parked {
 
 fn report(id: &IntegrationId, found: &[Parked], more: bool, width: Option<usize>) -> Report {
     let or_none = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    // Whole ids would push what matters off a narrow screen; pipes and --json have them.
+    let narrow = width.is_some_and(|width| width < NARROW);
+    let thread = |thread: &ThreadId| match words::one_line(&thread.0) {
+        id if narrow && id.chars().count() > 9 => id.chars().take(8).chain(['…']).collect(),
+        id => id,
+    };
     let line = |parked: &Parked| {
         [
             words::date(parked.since),
             or_none(parked.ticket),
             or_none(parked.reply),
-            words::one_line(&parked.thread.0),
+            thread(&parked.thread),
             parked.state.to_owned(),
             parked.reason.clone(),
             or_none(parked.attempts.map(u64::from)),

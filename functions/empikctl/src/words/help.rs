@@ -7,11 +7,12 @@ Exit codes:
   1  failed, or a settings file has problems
   2  the command line is wrong, or a variable that it needs is not set
   3  done, and found something to look at: a malformed row, a secret that is missing or not complete,
-     a table that is missing or different, something parked
+     a table that is missing or different, something parked, what doctor finds, an integration that is
+     late, failing or never ran
 
 AWS is found by the usual variables: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on.
 
-A first integration:
+A first integration, by questions: empikctl setup. The same without questions:
   empikctl template shop-a > shop-a.toml     then fill it in
   empikctl check -f shop-a.toml
   empikctl apply -f shop-a.toml
@@ -73,3 +74,17 @@ pub(crate) const DOCTOR: &str = "Find what keeps integrations from working, and 
 pub(crate) const SELF_TEST: &str =
     "Also open a ticket and a customer in Thulium and remove both: shows a missing mailbox or field";
 pub(crate) const CALLBACK_URL: &str = "Base URL of the callback, as terraform output shows it";
+pub(crate) const SETUP: &str = "Set up an integration by questions, each tried on the live accounts; nothing is written before the summary";
+pub(crate) const SETUP_ID: &str = "The integration; asked for where it is missing";
+pub(crate) const ENABLE: &str = "Switch an integration on; what came meanwhile is carried";
+pub(crate) const DISABLE: &str = "Switch an integration off until it is enabled again; nothing is lost";
+pub(crate) const REMOVE: &str =
+    "Remove an integration; says what becomes of its tickets, and does it only with --yes";
+pub(crate) const ERASE: &str = "Remove what the ledger holds on a buyer; does it only with --yes";
+pub(crate) const CUSTOMER: &str = "The buyer's id on EmpikPlace";
+pub(crate) const HOOK: &str = "The callback that Thulium calls";
+pub(crate) const HOOK_TRIGGER: &str =
+    "Call it as Thulium does, with the right credentials: look at this ticket now";
+pub(crate) const COMPLETIONS: &str = "Print the completions of a shell";
+pub(crate) const SHELL: &str = "The shell";
+pub(crate) const MAN: &str = "Print the manual page";

@@ -15,8 +15,10 @@ use crate::settings::Change;
 pub(crate) mod doctor;
 pub(crate) mod help;
 mod language;
+pub(crate) mod life;
 pub(crate) mod repair;
 pub(crate) mod see;
+pub(crate) mod setup;
 
 pub(crate) use language::{Language, say, speaking};
 

@@ -5,9 +5,16 @@
 mod canary;
 mod doctor;
 mod journey;
+mod life;
 mod offline;
+#[cfg(target_os = "linux")]
+mod person;
 mod repairing;
+#[cfg(target_os = "linux")]
+mod screens;
 mod seeing;
 mod shop;
 mod support;
 mod troubles;
+#[cfg(target_os = "linux")]
+mod wizard;

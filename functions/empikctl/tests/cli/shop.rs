@@ -20,6 +20,9 @@ use crate::support::{Aws, Run, run};
 pub const SECRET: &str = r#"{"empik_api_key":"empik-key","thulium_user":"api","thulium_password":"thulium-pass",
     "callback_user":"thulium","callback_password":"callback-pass"}"#;
 
+/// The file of the functions' secrets.
+const SECRETS: &str = "secrets.json";
+
 /// The twins, the tables, and a runtime as the poller's.
 pub struct Shop {
     pub aws: Aws,
@@ -27,7 +30,7 @@ pub struct Shop {
     pub twins: Running,
     runtime: Arc<Runtime>,
     callback: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 struct WorldClock(World);
@@ -49,7 +52,7 @@ impl Shop {
         let world = World::new(options).expect("a world");
         let twins = Running::start(world.clone()).await.expect("the twins");
         let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("secrets.json");
+        let file = folder.path().join(SECRETS);
         std::fs::write(&file, format!(r#"{{"shop-a":{SECRET},"shop-b":{SECRET}}}"#)).expect("written");
         let ledger = Arc::new(aws.ledger());
         let clock = Arc::new(WorldClock(world.clone()));
@@ -59,7 +62,7 @@ impl Shop {
         let callback = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().fallback(called).with_state((runtime.clone(), world.clone()));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Shop { aws, world, twins, runtime, callback, _folder: folder }
+        Shop { aws, world, twins, runtime, callback, folder }
     }
 
     /// With settings, secret, and an integration that was enabled a day ago.
@@ -115,6 +118,13 @@ backfill = "1d"
         let mut environment = self.aws.environment();
         environment.insert("ALLOW_HTTP", "1".to_owned());
         run(&environment, arguments, input).await
+    }
+
+    /// Lets the functions know the secret that was stored.
+    pub fn deploy_secret(&self) {
+        let secret = self.aws.secret("bridge/shop-a").expect("a secret");
+        let all = serde_json::json!({ "shop-a": secret });
+        std::fs::write(self.folder.path().join(SECRETS), all.to_string()).expect("written");
     }
 
     /// Where Thulium calls back about an integration.
