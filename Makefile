@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash attack package deploy destroy test-infra check
+.PHONY: help run test crash sim attack package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -32,6 +32,10 @@ destroy: ## a deployment, unless its tables hold conversations (ENVIRONMENT=live
 
 attack: ## attack the running stack on this machine, and print what each attempt achieved
 	@$(CARGO) test --quiet --package scenarios --test security -- --nocapture --test-threads=1 attack
+
+sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells one in full)
+	@$(foreach name,EVENTS SEED EPISODE,$(if $($(name)),$(name)='$($(name))')) \
+	$(CARGO) run --quiet --package simulation
 
 test-infra: ## the infrastructure: packages, names, rights, joints with the code, a deployment to emulated AWS
 	@infra/test.sh

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use bridge::conversation::{Key, Loaded};
-use bridge::engine::{Hinted, Memory, Ports, Report, Visit};
+use bridge::engine::{Hinted, Memory, Ports, Reconciled, Report, Visit};
 use bridge::helpdesk::TicketId;
 use bridge::ledger::{Clock, Ledger, Waiting};
 use bridge::marketplace::ThreadId;
@@ -213,6 +213,17 @@ impl Rig {
     pub async fn hint(&self, ticket: u64) -> Option<Hinted> {
         let visit = self.visit(&self.callback).await;
         self.unless_killed(visit.hint(TicketId(ticket))).await
+    }
+
+    /// A sweep over what changed since a time. `None`: the process died at it.
+    pub async fn reconcile(&self, since: Timestamp) -> Option<Reconciled> {
+        let visit = self.visit(&self.poller).await;
+        self.unless_killed(visit.reconcile(since)).await
+    }
+
+    /// The tables as they are, for whoever does something to them.
+    pub fn ledger(&self) -> &DynamoLedger {
+        &self.ledger
     }
 
     /// A tick and a hint at the same time, in two processes that die together.

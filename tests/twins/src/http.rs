@@ -199,6 +199,21 @@ pub(crate) fn apis(world: World) -> axum::Router {
         .with_state(world)
 }
 
+impl World {
+    /// One request to either API without a connection: `/empikplace/api/...` or `/thulium/api/...`.
+    /// `None`: a fault demands that no answer is given, or no API stands at the address.
+    pub async fn exchange(&self, request: Request) -> Option<Response> {
+        let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8().ok()?;
+        let (side, path) = match path.strip_prefix("/empikplace/") {
+            Some(rest) => (Side::Empikplace, rest.to_owned()),
+            None => (Side::Thulium, path.strip_prefix("/thulium/")?.to_owned()),
+        };
+        let call = Call::read(side, path, request).await?;
+        let answer = answer(self.clone(), call).await;
+        answer.extensions().get::<NoAnswer>().is_none().then_some(answer)
+    }
+}
+
 /// One request. Once it is read, it takes effect even if the client has gone away meanwhile.
 async fn receive(world: World, side: Side, path: String, request: Request) -> Response {
     let Some(call) = Call::read(side, path, request).await else {

@@ -426,6 +426,14 @@ impl World {
         self.lock().thulium.tickets.values().cloned().collect()
     }
 
+    /// Ids of the tickets that were neither deleted nor merged.
+    #[must_use]
+    pub fn ticket_ids(&self) -> Vec<u64> {
+        let state = self.lock();
+        let stands = |ticket: &&Ticket| !ticket.deleted && ticket.merged_into.is_none();
+        state.thulium.tickets.values().filter(stands).map(|ticket| ticket.ticket_id).collect()
+    }
+
     /// One ticket.
     #[must_use]
     pub fn ticket(&self, id: u64) -> Option<Ticket> {

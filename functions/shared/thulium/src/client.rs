@@ -41,6 +41,11 @@ impl Client {
         Client { http, base, user, password, wire }
     }
 
+    /// The same client over a carrier instead of connections.
+    pub fn over(self, carrier: std::sync::Arc<dyn wire::Carrier>) -> Client {
+        Client { wire: self.wire.over(carrier), ..self }
+    }
+
     /// How many requests were sent so far.
     pub fn calls(&self) -> u32 {
         self.wire.calls()

@@ -6,9 +6,12 @@
 
 mod address;
 
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bridge::failure::{Class, Effect, Failure, Outcome, Remark, Side};
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode};
@@ -50,12 +53,29 @@ pub fn client(reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
     .build()
 }
 
+/// What takes a request to the other side in place of a connection, where that side is in the same
+/// process.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// Brings a request there and its answer back.
+    ///
+    /// # Errors
+    /// [`Outcome::NotSent`] or [`Outcome::NoAnswer`], as a connection would have ended.
+    async fn carry(&self, request: reqwest::Request) -> Result<reqwest::Response, Outcome>;
+}
+
 /// The calls of one integration to one side.
-#[derive(Debug)]
 pub struct Wire {
     side: Side,
     calls: AtomicU32,
     origin: Origin,
+    carrier: Option<Arc<dyn Carrier>>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("side", &self.side).field("calls", &self.calls).finish_non_exhaustive()
+    }
 }
 
 /// A 2xx answer, read to its end.
@@ -114,7 +134,12 @@ impl Wire {
     /// A counter and reporter for one side, which is at `base` in the settings: no request goes
     /// anywhere else, whatever an answer or a message names.
     pub fn new(side: Side, base: &Url) -> Wire {
-        Wire { side, calls: AtomicU32::new(0), origin: base.origin() }
+        Wire { side, calls: AtomicU32::new(0), origin: base.origin(), carrier: None }
+    }
+
+    /// The same, over a carrier instead of connections.
+    pub fn over(self, carrier: Arc<dyn Carrier>) -> Wire {
+        Wire { carrier: Some(carrier), ..self }
     }
 
     /// How many requests were sent so far.
@@ -139,7 +164,11 @@ impl Wire {
             return Err(failure);
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let response = match client.execute(request).await {
+        let sent = match &self.carrier {
+            None => client.execute(request).await,
+            Some(carrier) => Ok(carrier.carry(request).await.map_err(fail)?),
+        };
+        let response = match sent {
             Ok(response) => response,
             Err(error) if address::was_refused(&error) => {
                 return Err(fail(Outcome::NotSent).because("the address is not public"));

@@ -41,8 +41,11 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
         let Some(ticket) = state.thulium.tickets.get(id) else {
             continue;
         };
-        let mut last = None;
-        for reply in ticket.messages.iter().filter(is_reply) {
+        let mut before: Vec<(u64, (u64, usize))> = Vec::new();
+        // Only what was written earlier and could be seen earlier must come earlier.
+        let mut replies: Vec<_> = ticket.messages.iter().filter(is_reply).collect();
+        replies.sort_by_key(|reply| (reply.visible_at, reply.message_id));
+        for reply in replies {
             let said = Said::of(reply);
             if said.command {
                 continue;
@@ -73,11 +76,12 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             if said.to.map_or_else(|| wrong_recipient(found), |to| to != recipients(found.message())) {
                 result.note(Found::WrongRecipient, place);
             }
-            let order = Some((found.thread.number, found.index));
-            if threads.len() == 1 && order < last {
+            let order = (found.thread.number, found.index);
+            let overtakes = |(id, other): &(u64, _)| *id < reply.message_id && order < *other;
+            if threads.len() == 1 && before.iter().any(overtakes) {
                 result.note(Found::ReplyDisordered, place);
             }
-            last = order;
+            before.push((reply.message_id, order));
             for token in &reply.attachments {
                 let Some(original) = state.thulium.files.get(token) else {
                     continue;
@@ -199,10 +203,10 @@ impl<'a> Texts<'a> {
                     }
                 }
                 for comment in [&message.comment, &message.system_comment] {
-                    let letters = plain_letters(comment);
-                    if letters.chars().count() >= TELLING {
-                        comments.push(letters);
-                    }
+                    // With its markup, if it is none, and without.
+                    let [plain, stripped] = [plain_letters(comment), key(comment)];
+                    let forms = [(plain != stripped).then_some(plain), Some(stripped)];
+                    comments.extend(forms.into_iter().flatten().filter(|c| c.chars().count() >= TELLING));
                 }
             }
         }

@@ -15,6 +15,7 @@ mod inbound;
 mod open;
 mod orders;
 mod outbound;
+mod reconcile;
 mod refused;
 mod reply_clock;
 mod settle;
@@ -37,6 +38,7 @@ use crate::marketplace::{Marketplace, Reason, ThreadId};
 use crate::settings::{IntegrationId, Settings};
 use crate::words::Words;
 
+pub use reconcile::{Reconciled, days_back};
 pub use tick::Hinted;
 
 /// How long an announced message may stay without a result before it is surely not on its way any

@@ -61,6 +61,14 @@ impl Visit {
         if !found && !surely_settled {
             return Ok(false);
         }
+        if let (true, Some(ticket)) = (opening, work.conversation.ticket) {
+            // Agents may have answered before anybody knew whose ticket it was, and the list of changed
+            // tickets has gone on since. The intent stays until that is looked at.
+            self.save(&mut work.conversation).await?;
+            if self.look_at(ticket, &thread.id).await == Progress::Unfinished {
+                return Ok(false);
+            }
+        }
         let listed = thread.messages.iter().find(|m| &m.id == id);
         work.dirty = true;
         if let (Act::Files { .. }, Some(message), Some(ticket), false) =

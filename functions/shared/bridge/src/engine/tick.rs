@@ -20,7 +20,7 @@ use crate::marketplace::{Thread, ThreadId};
 use crate::settings::Watch;
 
 /// How long the lease outlives the visit's deadline: the longest call that may still be under way.
-const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(90);
+pub(super) const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(90);
 
 /// Waiting conversations and replies that one tick takes up.
 const MOST_DUE: usize = 100;
@@ -139,7 +139,7 @@ impl Visit {
         report
     }
 
-    fn budget(&self, cursor: &Cursor) -> Budget {
+    pub(super) fn budget(&self, cursor: &Cursor) -> Budget {
         let per_hour = self.settings.empikplace.calls_per_hour;
         match cursor.budget {
             Some(budget) => budget.refilled(per_hour, self.now()),
@@ -254,7 +254,7 @@ impl Visit {
 
     /// What the new conversations among the threads need: their orders, in one call, and reasons. The
     /// call asks for watched orders too, as far as there is room.
-    async fn facts(&self, threads: &[(Thread, Loaded)], watched: &[Watched]) -> Facts {
+    pub(super) async fn facts(&self, threads: &[(Thread, Loaded)], watched: &[Watched]) -> Facts {
         let mut facts = Facts::default();
         let opens = |thread: &Thread, loaded: &Loaded| match &loaded.conversation {
             Some(conversation) => conversation.ticket.is_none(),
@@ -360,7 +360,7 @@ impl Visit {
                 None => {}
             }
         }
-        self.remember_seen(&changed, &done);
+        self.remember_seen(&changed, &done, unknown.is_none());
         result.watermark = safe;
         result
     }
@@ -424,14 +424,23 @@ impl Visit {
             && lock(&self.memory.seen).get(&row.id) == Some(&row.updated)
     }
 
-    fn remember_seen(&self, changed: &[(TicketRow, Option<Timestamp>)], done: &[(TicketId, Progress)]) {
+    /// Remembers which tickets need no look until they change. `whole`: those that are not in `done`
+    /// are of no conversation, rather than not looked up.
+    fn remember_seen(
+        &self,
+        changed: &[(TicketRow, Option<Timestamp>)],
+        done: &[(TicketId, Progress)],
+        whole: bool,
+    ) {
         let now = self.now();
         let mut seen = lock(&self.memory.seen);
         let listed: std::collections::HashSet<TicketId> = changed.iter().map(|(row, _)| row.id).collect();
         seen.retain(|id, _| listed.contains(id));
         for (row, at) in changed {
-            let finished =
-                !done.iter().any(|(id, progress)| *id == row.id && *progress == Progress::Unfinished);
+            let finished = match done.iter().find(|(id, _)| *id == row.id) {
+                Some((_, progress)) => *progress != Progress::Unfinished,
+                None => whole || seen.get(&row.id) == Some(&row.updated),
+            };
             if finished && at.is_some_and(|at| now >= at + FRESH) {
                 seen.insert(row.id, row.updated.clone());
             }

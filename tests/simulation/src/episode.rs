@@ -1,0 +1,294 @@
+//! One episode: a storm of people, polls and faults, then calm, a person who retries what was set
+//! aside, and the check.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bridge::settings::{CommentParameter, Settings};
+use fastrand::Rng;
+use futures::executor::LocalPool;
+use jiff::{SignedDuration, Timestamp};
+use twins::{
+    Author, ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, Found, LastPage, MessageOrder,
+    ReplyEscaping, SeekAnchor, Switches, ThreadOrder, Undocumented, World, WorldOptions,
+};
+
+use crate::people::People;
+use crate::sabotage::Sabotage;
+use crate::sim::{Host, Rates, Sim, Tables};
+use crate::store::Store;
+use crate::tables::Embedded;
+use crate::timeline::Millis;
+use crate::visits::{Kind, visit};
+
+/// When every world begins; the integration is enabled ten seconds earlier.
+const START: &str = "2026-11-23T12:00:00Z";
+
+/// Ticks after the storm, before it counts as never coming to rest.
+const MOST_TICKS: usize = 600;
+
+const SETTINGS: &str = r#"
+id = "shop-a"
+name = "Sklep A"
+
+[empikplace]
+url = "http://twins.test/empikplace"
+shop_id = 2000
+calls_per_hour = 3600
+
+[thulium]
+url = "http://twins.test/thulium"
+mailbox = "empik@shop.example"
+reply_address = "{thread}@noreply.shop.example"
+queue_id = 7
+category_id = 3
+customer_field = "Empik ID"
+thread_field = "Empik wątek"
+order_field = "Empik zamówienie"
+products_field = "Empik produkty"
+conversation_field = "Empik rozmowa"
+comment_login = "api"
+"#;
+
+/// What is to be played.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Everything that is random follows from it.
+    pub seed: u64,
+    /// How long the storm lasts, in steps.
+    pub events: u64,
+    /// Whether the tables are kept by the real ledger on the embedded database.
+    pub embedded: bool,
+    /// What is broken on purpose.
+    pub sabotage: Option<Sabotage>,
+    /// Whether every call is written down.
+    pub trace: bool,
+}
+
+impl Plan {
+    /// An honest episode with the tables in memory.
+    pub fn new(seed: u64, events: u64) -> Plan {
+        Plan { seed, events, embedded: false, sabotage: None, trace: false }
+    }
+}
+
+/// How an episode ended.
+#[derive(Debug, Clone, Default)]
+pub struct Ended {
+    /// Steps.
+    pub events: u64,
+    /// Faults that struck.
+    pub faults: u64,
+    /// Processes that died.
+    pub crashes: u64,
+    /// Items that had to be retried by a person.
+    pub parked: u64,
+    /// Messages that were to be carried, both ways.
+    pub messages: u64,
+    /// What is missing on one of the two sides, with where.
+    pub lost: Vec<String>,
+    /// What stands there twice.
+    pub doubled: Vec<String>,
+    /// What somebody could see who must not.
+    pub leaked: Vec<String>,
+    /// Everything else that is wrong.
+    pub wrong: Vec<String>,
+    /// Every call with its result, where wanted.
+    pub trace: Vec<String>,
+}
+
+impl Ended {
+    /// Whether every promise was kept.
+    pub fn is_clean(&self) -> bool {
+        self.findings().next().is_none()
+    }
+
+    /// Everything that was found.
+    pub fn findings(&self) -> impl Iterator<Item = &String> {
+        self.lost.iter().chain(&self.doubled).chain(&self.leaked).chain(&self.wrong)
+    }
+}
+
+/// How the systems behave in an episode where nobody has established it.
+fn switches(dice: &mut Rng, switches: &mut Switches) {
+    let (shop, desk) = (&mut switches.empikplace, &mut switches.thulium);
+    let undocumented = [Undocumented::Ignored, Undocumented::Accepted, Undocumented::Rejected];
+    let mut one = |n: usize| dice.usize(0..n);
+    desk.response_attachments = undocumented[one(3)];
+    desk.comment_attachments = undocumented[one(3)];
+    desk.comment_parameter = CommentParameter::ALL[one(5)].as_str().to_owned();
+    desk.closed_ticket = [ClosedTicket::Reopened, ClosedTicket::StaysClosed][one(2)];
+    desk.customers_envelope = [Envelope::Result, Envelope::Array][one(2)];
+    desk.dictionary_envelope = [Envelope::Result, Envelope::Array][one(2)];
+    desk.fields_shape = [FieldsShape::Object, FieldsShape::List][one(2)];
+    desk.customer_search_lag_seconds = [0, 0, 30, 150][one(4)];
+    desk.ticket_search_lag_seconds = [0, 0, 30, 150][one(4)];
+    desk.reply_visible_after_seconds = [0, 0, 0, 45][one(4)];
+    desk.delayed_reply_date = [DelayedReplyDate::Visible, DelayedReplyDate::Written][one(2)];
+    desk.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
+    desk.plain_shown_as_html = one(2) == 1;
+    desk.date_from_inclusive = one(2) == 1;
+    desk.autoresponder.enabled = one(4) == 1;
+    shop.reply_escaping = [ReplyEscaping::AsIs, ReplyEscaping::EscapeHtml, ReplyEscaping::StripTags][one(3)];
+    shop.order = [ThreadOrder::NewestFirst, ThreadOrder::OldestFirst][one(2)];
+    shop.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
+    shop.seek_anchor = [SeekAnchor::DateAtIssue, SeekAnchor::ThreadIdNow][one(2)];
+    shop.last_page = [LastPage::Absent, LastPage::Null, LastPage::Empty][one(3)];
+    shop.no_reply_needed_bumps = one(2) == 1;
+    shop.participants_without_id = one(8) == 1;
+}
+
+/// How often things go wrong in an episode.
+fn rates(dice: &mut Rng) -> Rates {
+    let level = *dice.choice(&[0.0, 0.01, 0.03, 0.08, 0.2]).unwrap_or(&0.01);
+    Rates {
+        call: level,
+        refusal: if dice.u8(0..6) == 0 { 0.01 } else { 0.0 },
+        table: level / *dice.choice(&[1.0, 4.0, 10.0]).unwrap_or(&1.0),
+        freeze: level / 20.0,
+        stale: if level > 0.0 { 0.3 } else { 0.0 },
+    }
+}
+
+/// Plays an episode.
+///
+/// # Panics
+/// Where the twins or the settings cannot be set up, which is a fault of this crate.
+#[allow(clippy::expect_used, reason = "a simulation that cannot be set up is a failed test")]
+pub fn play(plan: Plan) -> Ended {
+    let mut dice = Rng::with_seed(plan.seed);
+    let world = World::new(WorldOptions { seed: plan.seed, ..WorldOptions::default() }).expect("a world");
+    let start: Timestamp = START.parse().expect("a time");
+    let enabled = start - SignedDuration::from_secs(10);
+    world.set_time(start);
+    world.switch(|all| switches(&mut dice, all));
+    let mut settings = Settings::from_toml(SETTINGS).expect("settings");
+    settings.replies.receipts = dice.u8(0..6) == 0;
+    settings.replies.operator_copy = dice.u8(0..4) == 0;
+    settings.replies.settle_seconds = *dice.choice(&[0, 0, 20]).unwrap_or(&0);
+    let tables: Arc<dyn Tables> = match plan.embedded {
+        true => Arc::new(Embedded::new(&settings, enabled)),
+        false => Arc::new(Arc::new(Store::new(&settings, enabled))),
+    };
+    let rates = rates(&mut dice);
+    let mean = *dice.choice(&[3_000, 15_000, 60_000]).unwrap_or(&15_000);
+    let (pollers, callbacks) = (dice.usize(1..4), dice.usize(1..3));
+    let sim = Sim::new(world, settings, tables, rates, dice, plan.sabotage, plan.trace);
+    let mut pool = LocalPool::new();
+
+    let host = |name: String| {
+        let skew = sim.draw(|dice| dice.i64(-5_000..=5_000));
+        let process = Mutex::new((Arc::default(), sim.tables.process()));
+        Arc::new(Host { name, skew, process, frozen: Mutex::new(0) })
+    };
+    let callbacks = (0..callbacks).map(|n| host(format!("callback-{n}"))).collect();
+    let pollers: Vec<_> = (0..pollers).map(|n| host(format!("poller-{n}"))).collect();
+    for poller in pollers.clone() {
+        sim.timeline.spawn(poll(sim.clone(), poller));
+    }
+    sim.timeline.spawn(People::new(sim.clone(), callbacks).live(mean));
+    sim.timeline.spawn(crate::operator::redrive(sim.clone()));
+
+    // The storm, then whatever is still under way.
+    sim.timeline.run(&mut pool, |events| events >= plan.events);
+    sim.calm.store(true, Ordering::Relaxed);
+    sim.timeline.run(&mut pool, |_| false);
+
+    let mut ended = Ended::default();
+    // The calm: a healthy poller alone. What was set aside in the storm is retried by a person.
+    let mut rested = settle(&sim, &mut pool, &pollers[0]);
+    for _ in 0..4 {
+        if crate::operator::retry_all(&sim, &mut pool) == 0 {
+            break;
+        }
+        rested = settle(&sim, &mut pool, &pollers[0]);
+    }
+    if !rested {
+        ended.wrong.push("it did not come to rest".to_owned());
+    }
+    check(&sim, &mut ended);
+    ended.events = sim.timeline.events();
+    ended.parked = crate::operator::retried(&sim);
+    ended.faults = sim.counts.faults.load(Ordering::Relaxed);
+    ended.crashes = sim.counts.crashes.load(Ordering::Relaxed);
+    if let Some(trace) = &sim.trace {
+        ended.trace = std::mem::take(&mut *trace.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    ended
+}
+
+/// A poller's schedule: a tick a minute, whether or not the one before has ended.
+async fn poll(sim: Arc<Sim>, host: Arc<Host>) {
+    while !sim.is_calm() {
+        let pause: Millis = 60_000 + sim.draw(|dice| dice.i64(-3_000..3_000));
+        sim.timeline.sleep(pause).await;
+        visit(&sim, &host, Kind::Tick);
+    }
+}
+
+/// Ticks until nothing is left to do. `false`: that never came.
+fn settle(sim: &Arc<Sim>, pool: &mut LocalPool, host: &Arc<Host>) -> bool {
+    let far = SignedDuration::from_hours(24 * 365);
+    let mut quiet = 0;
+    for tick in 0..MOST_TICKS {
+        // Back-off can mean an hour; then there is no need to look every minute.
+        sim.timeline.advance(if tick < 10 { 60_000 } else { 240_000 });
+        let before = sim.counts.writes.load(Ordering::Relaxed);
+        visit(sim, host, Kind::Tick);
+        sim.timeline.run(pool, |_| false);
+        let still = sim.counts.writes.load(Ordering::Relaxed) == before;
+        let waiting = pool.run_until(sim.tables.process().due(&sim.settings.id, sim.world.now() + far, 10));
+        quiet = if still && waiting.is_ok_and(|waiting| waiting.is_empty()) { quiet + 1 } else { 0 };
+        if quiet == 3 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Holds the twins against each other.
+fn check(sim: &Arc<Sim>, ended: &mut Ended) {
+    let comparison = sim.world.comparison();
+    ended.messages = (comparison.inbound + comparison.replies) as u64;
+    let overtaken = sim.overtaken.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for finding in &comparison.findings {
+        use Found::{
+            Altered, AutomaticMissing, CommentLeaked, Disordered, Doubled, Echoed, FileNotInThread,
+            FileNotInTicket, InboundAsReply, Lost, MailLoop, Mixed, OperatorLeaked, PanelAsMail,
+            PanelDoubled, PanelMissing, ReplyDeleted, ReplyDisordered, ReplyDoubled, ReplyMisdirected,
+            ReplyMissing, ReplyTold, Returned, Split, Unexplained, WrongRecipient,
+        };
+        let list = match finding.kind {
+            // A reply that a person retried comes after those that did not wait for it.
+            ReplyDisordered if finding.ticket.is_some_and(|ticket| overtaken.contains(&ticket)) => continue,
+            PanelMissing if !finding.thread.as_deref().is_some_and(|id| somebody_asks(sim, id)) => continue,
+            Lost | ReplyMissing | PanelMissing | ReplyTold => &mut ended.lost,
+            Doubled | ReplyDoubled | PanelDoubled | Split => &mut ended.doubled,
+            CommentLeaked | OperatorLeaked | Echoed | Returned | InboundAsReply | PanelAsMail
+            | WrongRecipient | ReplyMisdirected | MailLoop => &mut ended.leaked,
+            Altered | Disordered | Mixed | ReplyDisordered | Unexplained => &mut ended.wrong,
+            // Told in the ticket, or left out by setting.
+            AutomaticMissing | ReplyDeleted | FileNotInThread | FileNotInTicket => continue,
+        };
+        list.push(format!(
+            "{:?}: thread {:?}, message {:?}, ticket {:?}, entry {:?}",
+            finding.kind, finding.thread, finding.message, finding.ticket, finding.ticket_message
+        ));
+    }
+    let mut records: BTreeMap<String, usize> = BTreeMap::new();
+    for customer in sim.world.customers() {
+        if let Some(buyer) = customer.custom_fields.get("Empik ID") {
+            *records.entry(format!("{buyer:?}")).or_default() += 1;
+        }
+    }
+    for (buyer, times) in records.into_iter().filter(|(_, times)| *times > 1) {
+        ended.doubled.push(format!("{times} CRM records of buyer {buyer}"));
+    }
+}
+
+/// Whether the buyer or the operator wrote in a thread; otherwise it opens no ticket.
+fn somebody_asks(sim: &Sim, thread: &str) -> bool {
+    let messages = sim.world.thread(thread).map(|thread| thread.messages).unwrap_or_default();
+    messages.iter().any(|message| matches!(message.author, Author::Customer | Author::Operator))
+}

@@ -1,0 +1,25 @@
+//! A simulation of everything that happens around the bridge, on virtual time: several pollers and
+//! callbacks, a person who retries what was set aside, buyers, the operator, colleagues and agents, in
+//! an order that a seed decides; with calls that are late, lost, refused or answered with rubbish,
+//! hosts that stand still or die, clocks that differ, indexes and searches that lag.
+//!
+//! What is simulated is the world. The engine, both API clients and the twins are the real ones; the
+//! tables are kept in memory for speed ([`store`]) or by the real ledger on the embedded database, and
+//! both agree step by step. At the end of an episode the storm is over, a healthy poller works off what
+//! is left, and the twins are held against each other.
+
+mod calls;
+mod episode;
+mod operator;
+mod people;
+mod run;
+mod sabotage;
+mod sim;
+pub mod store;
+mod tables;
+mod timeline;
+mod visits;
+
+pub use episode::{Ended, Plan, play};
+pub use run::{Summary, run};
+pub use sabotage::Sabotage;

@@ -1,0 +1,85 @@
+//! The person who looks after the bridge and retries what was set aside.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use bridge::conversation::Key;
+use bridge::ledger::{Ledger, Waiting, Write};
+use futures::executor::LocalPool;
+
+use crate::sim::{Sim, count};
+
+/// How many parked items a person looks at.
+const MOST: usize = 100;
+
+/// A person who looks every few minutes, also while everything is under way.
+pub async fn redrive(sim: Arc<Sim>) {
+    while !sim.is_calm() {
+        let pause = sim.pause(600_000);
+        sim.timeline.sleep(pause).await;
+        if sim.is_calm() {
+            return;
+        }
+        let ledger = sim.tables.process();
+        let Ok(mut parked) = ledger.parked(&sim.settings.id, MOST).await else { return };
+        parked.sort();
+        for item in parked {
+            // Time passes between looking and deciding; the conversation may go on meanwhile.
+            let pause = sim.pause(2_000);
+            sim.timeline.sleep(pause).await;
+            retry(&sim, &*ledger, &item).await;
+        }
+    }
+}
+
+/// Retries everything that is parked; tells how much it was.
+pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool) -> u64 {
+    let ledger = sim.tables.process();
+    let mut parked = pool.run_until(ledger.parked(&sim.settings.id, MOST)).unwrap_or_default();
+    parked.sort();
+    let mut retried = 0;
+    for item in parked {
+        retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+    }
+    retried
+}
+
+/// As `empikctl retry` does it.
+async fn retry(sim: &Sim, ledger: &dyn Ledger, item: &Waiting) -> bool {
+    let key = Key { integration: sim.settings.id.clone(), thread: item.thread.clone() };
+    let Ok(loaded) = ledger.load(&key).await else { return false };
+    let (owner, now) = (sim.visit(), sim.world.now());
+    let write = match item.delivery {
+        None => {
+            let Some(mut conversation) = loaded.conversation else { return false };
+            if !conversation.take_up_again(now) {
+                return false;
+            }
+            ledger.save(&conversation, &owner).await
+        }
+        Some((ticket, reply)) => {
+            let mut deliveries = loaded.deliveries.into_iter();
+            let same = deliveries.find(|d| (d.ticket.0, d.reply.0) == (ticket, reply));
+            let Some(mut delivery) = same else { return false };
+            if !delivery.queue_again(now) {
+                return false;
+            }
+            ledger.save_delivery(&delivery, &owner).await
+        }
+    };
+    sim.note(|| format!("a person retries {item:?}: {write:?}"));
+    let done = write == Ok(Write::Done);
+    if done {
+        count(&sim.counts.retried);
+        if let Some((ticket, _)) = item.delivery {
+            // What was left behind comes after what went on meanwhile.
+            sim.overtaken.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket);
+        }
+    }
+    done
+}
+
+/// How often a person retried something.
+pub fn retried(sim: &Sim) -> u64 {
+    sim.counts.retried.load(Ordering::Relaxed)
+}

@@ -1,0 +1,198 @@
+//! Buyers, the operator, colleagues in the panel and agents, doing what people do at random.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fastrand::Rng;
+use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
+
+use crate::sim::{Host, Sim};
+use crate::timeline::Millis;
+use crate::visits::{Kind, visit};
+
+/// Threads in one episode: enough for pages, few enough to look at all of them at the end.
+const MOST_THREADS: usize = 40;
+
+/// What agents say again and again.
+const USUAL: [&str; 3] =
+    ["<p>Dziękujemy za wiadomość.</p>", "<p>Sprawdzamy to.</p>", "<p>Paczka jest w drodze!</p>"];
+
+/// The people of an episode.
+pub struct People {
+    sim: Arc<Sim>,
+    callbacks: Vec<Arc<Host>>,
+    threads: Mutex<Vec<(String, bool)>>,
+    said: Mutex<u64>,
+}
+
+impl People {
+    /// People, and the hosts that Thulium calls when an agent has answered.
+    pub fn new(sim: Arc<Sim>, callbacks: Vec<Arc<Host>>) -> Arc<People> {
+        Arc::new(People { sim, callbacks, threads: Mutex::default(), said: Mutex::new(0) })
+    }
+
+    /// Lives until the storm is over.
+    pub async fn live(self: Arc<Self>, mean: Millis) {
+        while !self.sim.is_calm() {
+            let pause = self.sim.pause(mean);
+            self.sim.timeline.sleep(pause).await;
+            if !self.sim.is_calm() {
+                self.act();
+            }
+        }
+    }
+
+    fn choose<T: Clone>(&self, among: &[T]) -> Option<T> {
+        self.sim.draw(|dice| dice.choice(among).cloned())
+    }
+
+    /// A text that nobody else has written.
+    fn text(&self, who: &str) -> String {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        *said += 1;
+        let end =
+            self.sim.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
+        format!("<p>{who} pisze po raz {said}: gdzie jest paczka?</p><p>{}</p>", end.unwrap_or_default())
+    }
+
+    fn files(&self, name: &str) -> Vec<NewFile> {
+        match self.sim.draw(|dice| dice.u8(0..8)) {
+            0 => vec![NewFile::new(&format!("{name}.txt"), self.text(name).as_bytes())],
+            1 => vec![
+                NewFile::new("zdjęcie 1.jpg", self.text(name).as_bytes()),
+                NewFile::new("faktura.pdf", self.text(name).as_bytes()),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    fn act(&self) {
+        let known = self.threads.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let act = self.sim.draw(|dice| dice.u8(0..100));
+        match act {
+            _ if known == 0 => self.opens(),
+            0..12 if known < MOST_THREADS => self.opens(),
+            0..35 => self.writes(Author::Customer),
+            35..42 => self.writes(Author::Operator),
+            42..50 => self.writes(Author::Shop),
+            50..52 => self.needs_no_reply(),
+            _ => self.agent(act),
+        }
+    }
+
+    fn opens(&self) {
+        let buyer = self.sim.draw(|dice| dice.u32(1..15));
+        let (id, name) = (format!("C-{buyer}"), format!("Jan K{buyer}."));
+        let mut thread = NewThread::from_customer(&id, &name, &self.text("Klient"));
+        let kind = self.sim.draw(|dice| dice.u8(0..10));
+        if kind < 4 {
+            let order = format!("{buyer}00-A");
+            let lines = serde_json::json!([{ "product_title": "Książka", "quantity": 1, "price": 39.9 }]);
+            let order_of = serde_json::json!({ "order_id": order, "order_lines": lines });
+            // The order may be there already; then it is changed.
+            let _ = self.sim.world.put_order(order_of);
+            thread = thread.about_order(&order);
+        }
+        if kind == 9 {
+            thread.customer = None;
+            thread.body = self.text("Operator");
+        } else if kind == 8 {
+            thread.from = Some(Author::Shop);
+            thread.body = self.text("Sklep");
+        }
+        thread.attachments = self.files("Klient");
+        let with_buyer = thread.customer.is_some();
+        if let Ok(opened) = self.sim.world.open_thread(thread) {
+            self.sim.note(|| format!("somebody opens thread {}", opened.thread_id));
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.push((opened.thread_id, with_buyer));
+        }
+    }
+
+    fn thread(&self) -> Option<(String, bool)> {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.choose(&threads)
+    }
+
+    fn writes(&self, from: Author) {
+        let Some((thread, with_buyer)) = self.thread() else { return };
+        let from = if with_buyer { from } else { Author::Operator };
+        let who = match from {
+            Author::Customer => "Klient",
+            Author::Operator => "Operator",
+            _ => "Kolega",
+        };
+        let mut message = NewMessage::new(from, &self.text(who));
+        if from == Author::Operator && with_buyer && self.sim.chance(0.5) {
+            message.to = Some(vec![ParticipantKind::Shop, ParticipantKind::Customer]);
+        }
+        message.attachments = self.files(who);
+        // A thread can be full.
+        if self.sim.world.write(&thread, message).is_ok() {
+            self.sim.note(|| format!("{who} writes in thread {thread}"));
+        }
+    }
+
+    fn needs_no_reply(&self) {
+        if let Some((thread, _)) = self.thread() {
+            let _ = self.sim.world.no_reply_needed(&thread, ParticipantKind::Shop);
+        }
+    }
+
+    fn agent(&self, act: u8) {
+        let tickets: Vec<u64> = self.sim.world.ticket_ids();
+        let Some(ticket) = self.choose(&tickets) else { return };
+        let world = &self.sim.world;
+        // Refusals here only mean that the ticket has gone meanwhile.
+        match act {
+            52..84 => {
+                let usual = self.sim.chance(0.15).then(|| self.choose(&USUAL)).flatten();
+                let body = usual.map_or_else(|| self.text("Agent"), str::to_owned);
+                let mut reply = AgentReply::new("akowalska", &body);
+                reply.attachments = self.files("Agent");
+                if let Ok(id) = world.agent_reply(ticket, reply) {
+                    self.sim.note(|| format!("an agent replies in ticket {ticket}: {id}"));
+                    self.calls(ticket);
+                }
+            }
+            84..91 => {
+                let text = self.text("Wewnętrznie");
+                let comment = NewComment { login: "jnowak".to_owned(), text, attachments: Vec::new() };
+                if world.agent_comment(ticket, comment).is_ok() {
+                    self.calls(ticket);
+                }
+            }
+            91..95 => {
+                if world.close_ticket(ticket).is_ok() {
+                    self.calls(ticket);
+                }
+            }
+            95..97 => {
+                let queue = if self.sim.chance(0.5) { 7 } else { 8 };
+                let _ = world.move_ticket(ticket, queue);
+            }
+            97..99 => {
+                let _ = world.automatic_reply(ticket, "<p>Odpowiemy w ciągu jednego dnia.</p>", "");
+            }
+            // Somebody calls who should not.
+            _ => self.calls(ticket + 1000),
+        }
+    }
+
+    /// Thulium calls back: in time, late, out of order, twice, or not at all.
+    fn calls(&self, ticket: u64) {
+        let times = self.sim.draw(|dice: &mut Rng| match dice.u8(0..10) {
+            0..3 => 0,
+            3..9 => 1,
+            _ => 2,
+        });
+        for _ in 0..times {
+            let Some(host) = self.choose(&self.callbacks) else { return };
+            let sim = self.sim.clone();
+            let pause = sim.pause(5_000);
+            self.sim.timeline.spawn(async move {
+                sim.timeline.sleep(pause).await;
+                visit(&sim, &host, Kind::Hint(ticket));
+            });
+        }
+    }
+}

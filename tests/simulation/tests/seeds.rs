@@ -1,0 +1,24 @@
+//! Episodes that once broke a promise, or that hold much of what can go wrong.
+
+use simulation::{Plan, play};
+
+/// Seeds, each with what it is kept for.
+const KEPT: [(u64, &str); 3] = [
+    (
+        61351598479156,
+        "tickets after one whose index read failed counted as looked at, and their replies were lost",
+    ),
+    (
+        188417666792193,
+        "an automatic reply goes out before one that an agent wrote earlier and that shows later",
+    ),
+    (232085462966125, "the same, twice"),
+];
+
+#[test]
+fn no_promise_is_broken_again() {
+    for (seed, kept_for) in KEPT {
+        let ended = play(Plan::new(seed, 4_000));
+        assert!(ended.is_clean(), "{seed} ({kept_for}): {:#?}", ended.findings().collect::<Vec<_>>());
+    }
+}

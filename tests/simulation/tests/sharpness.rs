@@ -1,0 +1,73 @@
+//! What the simulation is worth: every defect put in on purpose is found, one seed gives one run, and
+//! the tables in memory agree with the real ledger.
+
+use simulation::{Ended, Plan, Sabotage, play};
+
+/// Episodes that a defect may hide in before it counts as not found.
+const MOST: u64 = 60;
+
+fn sabotaged(sabotage: Sabotage) -> Ended {
+    let plans = (1..=MOST).map(|seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) });
+    let mut found = plans.map(play).filter(|ended| !ended.is_clean());
+    found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"))
+}
+
+#[test]
+fn a_cursor_that_moves_before_the_work_is_done_loses_messages() {
+    assert!(!sabotaged(Sabotage::EarlyCursor).lost.is_empty());
+}
+
+#[test]
+fn a_writer_that_was_overtaken_does_damage_without_the_fence() {
+    let ended = sabotaged(Sabotage::NoFence);
+    assert!(!ended.doubled.is_empty() || !ended.lost.is_empty(), "{:?}", ended.wrong);
+}
+
+#[test]
+fn a_post_that_is_repeated_doubles() {
+    assert!(!sabotaged(Sabotage::RepeatedPost).doubled.is_empty());
+}
+
+#[test]
+fn an_act_without_an_intent_doubles() {
+    assert!(!sabotaged(Sabotage::NoIntent).doubled.is_empty());
+}
+
+#[test]
+fn a_watermark_by_date_loses_messages() {
+    assert!(!sabotaged(Sabotage::DateWatermark).lost.is_empty());
+}
+
+#[test]
+fn own_replies_that_are_not_recognised_come_back() {
+    assert!(!sabotaged(Sabotage::NoEchoSuppression).leaked.is_empty());
+}
+
+#[test]
+fn a_comment_that_is_forwarded_leaks() {
+    let ended = sabotaged(Sabotage::CommentForwarded);
+    assert!(!ended.leaked.is_empty(), "{ended:?}");
+}
+
+#[test]
+fn one_seed_gives_one_run() {
+    let plan = Plan { trace: true, ..Plan::new(7, 2_000) };
+    let (one, other) = (play(plan), play(plan));
+    assert!(one.trace.len() > 1_000);
+    assert_eq!(one.trace, other.trace);
+    assert_ne!(one.trace, play(Plan { seed: 8, ..plan }).trace);
+}
+
+/// The same storms with the tables in memory and in the real ledger on the embedded database.
+#[test]
+fn the_tables_in_memory_agree_with_the_real_ones_step_by_step() {
+    for seed in [11, 12] {
+        let plan = Plan { trace: true, ..Plan::new(seed, 1_000) };
+        let (memory, real) = (play(plan), play(Plan { embedded: true, ..plan }));
+        for (step, (memory, real)) in memory.trace.iter().zip(&real.trace).enumerate() {
+            assert_eq!(memory, real, "seed {seed}, step {step}");
+        }
+        assert_eq!(memory.trace.len(), real.trace.len());
+        assert!(real.is_clean(), "{:?}", real.findings().collect::<Vec<_>>());
+    }
+}
