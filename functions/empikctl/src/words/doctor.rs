@@ -317,8 +317,8 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
                     "funkcja zna inne hasło callbacku: empikctl secrets set {id}, potem webhook od nowa"
                 ),
                 _ => say!(
-                    "terraform apply in infra/, then: empikctl tail --function callback",
-                    "terraform apply w infra/, potem: empikctl tail --function callback"
+                    "terraform apply in infra/; the function's log in CloudWatch says why: aws logs tail /aws/lambda/…-callback",
+                    "terraform apply w infra/; przyczynę podaje dziennik funkcji w CloudWatch: aws logs tail /aws/lambda/…-callback"
                 ),
             },
         ),
@@ -346,8 +346,8 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
                 say!("the last tick that went well: {since}{reason}", "ostatni udany obieg: {since}{reason}"),
                 say!("messages and replies wait", "wiadomości i odpowiedzi czekają"),
                 say!(
-                    "AWS console > EventBridge > Schedules: the schedule must be on; then: empikctl tail",
-                    "konsola AWS > EventBridge > Schedules: harmonogram musi być włączony; potem: empikctl tail"
+                    "AWS console > EventBridge > Schedules: the schedule must be on; then: aws logs tail /aws/lambda/…-poller",
+                    "konsola AWS > EventBridge > Schedules: harmonogram musi być włączony; potem: aws logs tail /aws/lambda/…-poller"
                 ),
             )
         }

@@ -11,7 +11,6 @@
 mod admin;
 mod buyers;
 mod conversations;
-mod erase;
 mod failure;
 mod integrations;
 mod item;
@@ -33,7 +32,6 @@ use bridge::settings::IntegrationId;
 use jiff::Timestamp;
 
 pub use admin::{Listed, Tally};
-pub use erase::Erased;
 pub use tables::{Difference, Table, TableState};
 
 /// The ledger in DynamoDB.

@@ -1,13 +1,12 @@
-//! How long things are kept, and how a buyer is forgotten.
+//! How long things are kept.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bridge::conversation::Conversation;
 use bridge::ledger::{Ledger, Write};
-use bridge::marketplace::ThreadId;
 use ledger::schema::{EXPIRES, KEPT};
 
-use crate::support::{Bench, CONVERSATIONS, INTEGRATIONS, at, carried, delivery, fresh, key, next, shop};
+use crate::support::{Bench, CONVERSATIONS, INTEGRATIONS, at, carried, delivery, fresh, next, shop};
 
 fn of(buyer: &str, thread: &str) -> Conversation {
     Conversation { buyer: Some(buyer.to_owned()), ..fresh(thread) }
@@ -58,38 +57,4 @@ async fn everything_but_the_integrations_own_items_expires_three_years_after_it_
     // A reply is begun only while its delivery, had there been one, would surely be kept.
     let margin = KEPT.as_secs() - bridge::engine::OLDEST_REPLY.as_secs().unsigned_abs();
     assert!(margin > 300 * 24 * 3600);
-}
-
-#[tokio::test]
-async fn a_buyer_is_forgotten_whole_and_nobody_else() {
-    let bench = Bench::new().await;
-    fill(&bench).await;
-    let everything = bench.all(CONVERSATIONS).await.len();
-    let erased = bench.ledger.erase_buyer(&shop("shop-a"), "b-1").await.expect("erased");
-    let mut threads: Vec<_> = erased.conversations.iter().map(|key| key.thread.clone()).collect();
-    threads.sort();
-    assert_eq!(threads, ["t-1", "t-2"].map(|thread| ThreadId(thread.to_owned())));
-    let left = bench.all(CONVERSATIONS).await;
-    assert_eq!(erased.items, everything - left.len());
-    for item in &left {
-        let place = item["conversation"].as_s().expect("a text");
-        assert!(!place.contains("#t-1") && !place.contains("#t-2"), "{item:?}");
-        assert!(
-            place.starts_with("shop-b")
-                || item.get("buyer").is_none_or(|buyer| buyer.as_s() != Ok(&"b-1".to_owned()))
-        );
-    }
-    let id = shop("shop-a");
-    for thread in ["t-1", "t-2"] {
-        let loaded = bench.elsewhere().load(&key(thread)).await.expect("read");
-        assert!(loaded.conversation.is_none() && loaded.deliveries.is_empty());
-    }
-    assert_eq!(bench.ledger.buyer(&id, "b-1").await, Ok(None));
-    assert!(bench.ledger.buyer(&id, "b-2").await.expect("read").is_some());
-    let kept = bench.elsewhere().load(&key("t-3")).await.expect("read");
-    assert_eq!((kept.conversation.map(|c| c.carried), kept.deliveries.len()), (Some(carried(0..90)), 3));
-    // Once more, and for somebody who was never here.
-    for buyer in ["b-1", "nobody", ""] {
-        assert_eq!(bench.ledger.erase_buyer(&id, buyer).await, Ok(ledger::Erased::default()), "{buyer}");
-    }
 }
