@@ -3,7 +3,7 @@
 use simulation::{Plan, play};
 
 /// Seeds, each with what it is kept for.
-const KEPT: [(u64, &str); 3] = [
+const KEPT: [(u64, &str); 4] = [
     (
         61351598479156,
         "tickets after one whose index read failed counted as looked at, and their replies were lost",
@@ -13,6 +13,10 @@ const KEPT: [(u64, &str); 3] = [
         "an automatic reply goes out before one that an agent wrote earlier and that shows later",
     ),
     (232085462966125, "the same, twice"),
+    (
+        196279827498051,
+        "of two automatic replies in the same words only the later one goes out, and is taken for the first",
+    ),
 ];
 
 #[test]

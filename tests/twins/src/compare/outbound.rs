@@ -59,8 +59,8 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
                 Some((*number, sent.get(number)?.iter().position(fits)?))
             });
             let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));
+            let automatic = reply.origin == Origin::Automatic || reply.user_login.is_empty();
             let Some(found) = found else {
-                let automatic = reply.origin == Origin::Automatic || reply.user_login.is_empty();
                 let kind = match automatic {
                     true => Found::AutomaticMissing,
                     false if ticket.deleted => Found::ReplyDeleted,
@@ -78,10 +78,13 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             }
             let order = (found.thread.number, found.index);
             let overtakes = |(id, other): &(u64, _)| *id < reply.message_id && order < *other;
-            if threads.len() == 1 && before.iter().any(overtakes) {
-                result.note(Found::ReplyDisordered, place);
+            // Automatic replies are alike and most stay away: which of them went cannot be told.
+            if !automatic {
+                if threads.len() == 1 && before.iter().any(overtakes) {
+                    result.note(Found::ReplyDisordered, place);
+                }
+                before.push((reply.message_id, order));
             }
-            before.push((reply.message_id, order));
             for token in &reply.attachments {
                 let Some(original) = state.thulium.files.get(token) else {
                     continue;
