@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -240,6 +241,8 @@ os.environ.update({
     "TF_VAR_package_folder": str(PACKAGES.parent),
 })
 well = False
+# Whoever ends this ends what it started too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 try:
     empikctl_program, twins_program = programs()
     aws["AWS_ENDPOINT_URL"] = start("moto", shutil.which("moto_server"), "-H", "127.0.0.1", "-p", "0")
