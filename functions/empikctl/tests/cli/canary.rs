@@ -1,6 +1,12 @@
 //! A word that occurs nowhere else, in every place of a secret: no command prints it, whatever goes
-//! wrong.
+//! wrong. The same word in everything that people wrote or are called: only the flag that asks for it
+//! shows it.
 
+use jiff::SignedDuration;
+use serde_json::json;
+use twins::{AgentReply, Author, Entity, NewComment, NewFile, NewMessage, NewThread, WorldOptions};
+
+use crate::shop::Shop;
 use crate::support::{Aws, Run, SETTINGS};
 
 const CANARY: &str = "kanarek7q";
@@ -21,7 +27,7 @@ fn secret() -> String {
 
 fn silent(arguments: &[&str], run: &Run) {
     for text in [&run.stdout, &run.stderr] {
-        assert!(!text.contains(CANARY), "{arguments:?} prints a secret: {run:?}");
+        assert!(!text.contains(CANARY), "{arguments:?} prints what it should not: {run:?}");
     }
 }
 
@@ -82,5 +88,83 @@ async fn a_secret_in_a_settings_file_is_refused_and_not_repeated() {
             assert_ne!(run.code, 0, "{run:?}");
             silent(&arguments, &run);
         }
+    }
+}
+
+/// A conversation in which every word of people is a canary; its thread, ticket and a parked reply.
+async fn talk(shop: &Shop) -> (String, u64, u64) {
+    let word = |what: &str| format!("{CANARY}{what}");
+    let file = |name: &str| NewFile::new(&format!("{}.txt", word(name)), word("bytes").as_bytes());
+    let body = format!("<p>{} {}@ptak.example</p>", word("tresc"), word("kupujacy"));
+    let mut new = NewThread::from_customer("c-1", &format!("Jan {}", word("nazwisko")), &body);
+    new.entities.push(Entity { kind: "MMP_ORDER".into(), id: "123456-A".into(), label: "123456-A".into() });
+    new.attachments.push(file("plik"));
+    let opened = shop.world.open_thread(new).expect("a thread");
+    shop.world.advance(SignedDuration::from_secs(90));
+    shop.tick().await;
+    for author in [Author::Shop, Author::Operator] {
+        shop.world.write(&opened.thread_id, NewMessage::new(author, &word("panel"))).expect("written");
+    }
+    let ticket = shop.world.tickets().last().expect("a ticket").ticket_id;
+    let text = word("komentarz");
+    let comment = NewComment { login: word("agent"), text, attachments: Vec::new() };
+    shop.world.agent_comment(ticket, comment).expect("a comment");
+    let mut reply = AgentReply::new(&word("agent"), &format!("<p>{}</p>", word("odpowiedz")));
+    reply.attachments.push(file("zalacznik"));
+    shop.world.agent_reply(ticket, reply).expect("a reply");
+    let short = shop.world.agent_reply(ticket, AgentReply::new(&word("agent"), "ok")).expect("a reply");
+    shop.world.advance(SignedDuration::from_secs(90));
+    shop.tick().await;
+    (opened.thread_id, ticket, short)
+}
+
+#[tokio::test]
+async fn no_command_names_a_person_or_quotes_one_unless_it_is_asked_to() {
+    let mut options = WorldOptions::default();
+    options.thulium.agents.push(format!("{CANARY}agent"));
+    let shop = Shop::of(options).await;
+    shop.join(&shop.settings()).await;
+    shop.register(&shop.callback("shop-a"));
+    let (thread, ticket, reply) = talk(&shop).await;
+    let (ticket, reply) = (ticket.to_string(), reply.to_string());
+    let callback = shop.callback("shop-a");
+    let base = callback.strip_suffix("/shop-a").expect("an address");
+    let commands: [&[&str]; 14] = [
+        &["status", "--today"],
+        &["conversations", "shop-a"],
+        &["explain", &thread],
+        &["explain", &thread, "--live"],
+        &["explain", &ticket, "--live"],
+        &["explain", "123456-A"],
+        &["parked", "shop-a"],
+        &["retry", "shop-a", "--all"],
+        &["drop", "shop-a", &ticket, &reply, "--dry-run"],
+        &["doctor", "shop-a", "--callback-url", base],
+        &["hook", "trigger", "shop-a", &ticket, "--callback-url", base],
+        &["list"],
+        &["export", "shop-a"],
+        &["remove", "shop-a"],
+    ];
+    let mut answered = 0;
+    for trouble in [None, Some("garbage_body"), Some("refuse")] {
+        for side in trouble.iter().flat_map(|_| ["empikplace", "thulium"]) {
+            let rule = json!({ "side": side, "operation": "*", "kind": trouble });
+            shop.world.add_fault(serde_json::from_value(rule).expect("a rule"));
+        }
+        for command in commands {
+            for more in [&[][..], &["--json"], &["--language", "pl"]] {
+                let arguments = [command, more].concat();
+                let run = shop.run(&arguments).await;
+                silent(&arguments, &run);
+                answered += usize::from(trouble.is_none() && matches!(run.code, 0 | 3));
+            }
+        }
+        shop.world.clear_faults();
+    }
+    assert!(answered >= 36, "{answered} commands had an answer");
+
+    let asked = shop.run(&["explain", &thread, "--show-text"]).await;
+    for what in ["tresc", "nazwisko", "panel", "agent", "odpowiedz", "komentarz"] {
+        assert!(asked.stdout.contains(&format!("{CANARY}{what}")), "{what} is asked for: {asked:?}");
     }
 }
