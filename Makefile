@@ -19,7 +19,7 @@ test: ## all tests
 	else $(CARGO) test --workspace --quiet; fi
 
 crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
-	CRASH_POINTS=all $(CARGO) test --package scenarios --test crash
+	CRASH_POINTS=all $(CARGO) test --workspace --test crash
 
 package: ## both functions as zips for Lambda (ARCH=arm64 or x86_64); needs cargo-lambda
 	@python3 infra/package.py $(or $(ARCH),arm64)
@@ -31,7 +31,7 @@ destroy: ## a deployment, unless its tables hold conversations (ENVIRONMENT=live
 	@infra/manage.sh destroy
 
 attack: ## attack the running stack on this machine, and print what each attempt achieved
-	@$(CARGO) test --quiet --package scenarios --test security -- --nocapture --test-threads=1 attack
+	@$(CARGO) test --quiet --workspace --test security -- --nocapture --test-threads=1 attack
 
 sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells one in full)
 	@$(foreach name,EVENTS SEED EPISODE,$(if $($(name)),$(name)='$($(name))')) \

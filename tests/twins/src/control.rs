@@ -41,14 +41,18 @@
 //! | `POST /control/reset` | [`WorldOptions`], or no body for the options in force |
 //! | `POST /control/revoke_key` | `{"shop_id","new_key":null}` |
 //!
+//! Only programs of this machine may call: a request with an `Origin`, as browsers send for the sites
+//! they show, or under another host's name, as after DNS rebinding, is refused with 403.
+//!
 //! A fault rule is flat: `{"side":"empikplace","operation":"M12","nth":1,"kind":"lost_answer"}`. The
 //! kinds are `refuse`, `lost_answer`, `slow` (`ms`, `at`), `status` (`code`, `retry_after`, `at`) and
 //! `garbage_body`; `at` is `before` (default) or `after` the request takes effect.
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::{SignedDuration, Timestamp};
@@ -129,7 +133,23 @@ pub(crate) fn router(world: World) -> Router {
         .route("/control/reset", post(reset))
         .route("/control/revoke_key", post(revoke_key))
         .layer(DefaultBodyLimit::max(2 * BODY_LIMIT))
+        .layer(middleware::from_fn(programs_only))
         .with_state(world)
+}
+
+/// Whoever controls the twins plays buyers and agents, and a browser lends its hands to any site.
+async fn programs_only(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::ORIGIN) || !is_local(request.headers()) {
+        return (StatusCode::FORBIDDEN, axum::Json(json!({ "error": "for programs of this machine" })))
+            .into_response();
+    }
+    next.run(request).await
+}
+
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 async fn threads(State(world): State<World>) -> Answer {

@@ -13,6 +13,9 @@ pub const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 /// The longest pause that a `Retry-After` can impose; a larger figure is a fault of the sender.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
 
+/// Longest code or request id of another system that is kept, in bytes.
+const LONGEST_WORD: usize = 64;
+
 /// The system that a call went to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -212,6 +215,14 @@ impl Failure {
         self
     }
 
+    /// Takes over the other side's codes and its id of the request, as far as each is one plain word:
+    /// what else stands there may be words about a person.
+    pub fn naming(mut self, codes: impl IntoIterator<Item = String>, request_id: Option<String>) -> Failure {
+        self.codes.extend(codes.into_iter().filter(|code| is_plain_word(code)));
+        self.request_id = request_id.filter(|id| is_plain_word(id));
+        self
+    }
+
     /// The HTTP status, when the other side answered with one that is not 2xx.
     pub fn status(&self) -> Option<u16> {
         match self.outcome {
@@ -224,6 +235,11 @@ impl Failure {
     pub fn is_gone(&self) -> bool {
         matches!(self.status(), Some(404 | 410))
     }
+}
+
+fn is_plain_word(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=LONGEST_WORD).contains(&text.len()) && text.bytes().all(plain)
 }
 
 fn what(outcome: &Outcome) -> String {
@@ -246,6 +262,17 @@ fn advice(detail: &Option<&'static str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_plain_words_of_the_other_side_are_kept() {
+        let failure = || Failure::new(Side::Thulium, "GET users", Effect::Read, Outcome::NoAnswer);
+        let long = "x".repeat(LONGEST_WORD + 1);
+        let told = ["111111", "E-2", "a.b_c", "Jan Kowalski", "jan@ptak.example", "zły", "", &long];
+        let named = failure().naming(told.map(str::to_owned), Some("0ddc-1".to_owned()));
+        assert_eq!(named.codes, ["111111", "E-2", "a.b_c"]);
+        assert_eq!(named.request_id.as_deref(), Some("0ddc-1"));
+        assert_eq!(failure().naming([], Some("Jan Kowalski".to_owned())).request_id, None);
+    }
 
     fn refused(status: u16) -> Outcome {
         Outcome::Refused { status, retry_after: None }

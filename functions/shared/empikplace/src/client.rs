@@ -21,9 +21,6 @@ pub const ORDERS_PER_CALL: usize = 100;
 
 const JSON: &str = "application/json";
 
-/// Longest error code that is passed on, in bytes.
-const LONGEST_CODE: usize = 64;
-
 /// A seller's access to one shop of one Mirakl marketplace.
 #[derive(Debug)]
 pub struct Client {
@@ -324,13 +321,10 @@ fn told(body: &[u8]) -> Told {
     told
 }
 
-/// A code is a number or one plain word; what else stands there may be words about a person.
 fn code(value: &Value) -> Option<String> {
-    let code = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        _ => return None,
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    (!code.is_empty() && code.len() <= LONGEST_CODE && code.chars().all(plain)).then_some(code)
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
 }

@@ -20,9 +20,7 @@ where
     let (outcome, detail) = observed(error);
     let mut failure = Failure::new(Side::Ledger, operation, effect, outcome);
     failure.detail = detail;
-    failure.codes.extend(error.code().map(str::to_owned));
-    failure.request_id = error.request_id().map(str::to_owned);
-    failure
+    failure.naming(error.code().map(str::to_owned), error.request_id().map(str::to_owned))
 }
 
 /// An item that this version cannot read; only a person can help, whatever the call was.

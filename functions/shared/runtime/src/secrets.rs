@@ -133,9 +133,7 @@ where
     };
     let mut failure = Failure::new(Side::Secrets, operation, effect, outcome);
     failure.detail = detail;
-    failure.codes.extend(error.code().map(str::to_owned));
-    failure.request_id = error.request_id().map(str::to_owned);
-    failure
+    failure.naming(error.code().map(str::to_owned), error.request_id().map(str::to_owned))
 }
 
 /// The status that a code stands for: Secrets Manager answers almost every refusal with 400.

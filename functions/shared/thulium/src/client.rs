@@ -168,14 +168,10 @@ fn told(body: &[u8]) -> Told {
         .collect();
     let messages: Vec<String> = errors.iter().filter_map(|e| e.word("message")).collect();
     Told {
-        codes: errors.iter().filter_map(|e| e.word("code")).filter(|code| is_key(code)).collect(),
-        request_id: fields.word("request_id").filter(|id| is_key(id)),
+        codes: errors.iter().filter_map(|e| e.word("code")).collect(),
+        request_id: fields.word("request_id"),
         message: messages.join("; "),
     }
-}
-
-fn is_key(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 /// Implements `Debug` that shows the given fields only. The others hold names, addresses, messages or
@@ -201,7 +197,7 @@ mod tests {
     fn error_bodies_are_read_without_trust() {
         let told = told(
             br#"{"request_id": 536784, "errors": [{"message": "a", "code": 111111},
-                {"message": "b", "code": "E-2"}, {"code": "Pani Nowak"}, "x"]}"#,
+                {"message": "b", "code": "E-2"}, "x"]}"#,
         );
         assert_eq!(told.request_id.as_deref(), Some("536784"));
         assert_eq!(told.codes, ["111111", "E-2"]);
@@ -211,6 +207,5 @@ mod tests {
             let told = super::told(body);
             assert!(told.codes.is_empty() && told.request_id.is_none() && told.message.is_empty());
         }
-        assert_eq!(super::told(br#"{"request_id": "a b@c"}"#).request_id, None);
     }
 }

@@ -95,7 +95,7 @@ pub type ReadError = fn(&[u8]) -> Told;
 /// What an error body tells.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// Stable codes.
+    /// Stable codes, as they stand there: [`Failure::naming`] keeps what is one.
     pub codes: Vec<String>,
     /// The side's id of the request.
     pub request_id: Option<String>,
@@ -183,9 +183,8 @@ impl Wire {
         if !status.is_success() {
             let retry_after = retry_after(response.headers());
             let told = read(response, ERROR_LIMIT).await.map(|body| read_error(&body)).unwrap_or_default();
-            let mut failure = fail(Outcome::Refused { status: status.as_u16(), retry_after });
-            failure.codes = told.codes;
-            failure.request_id = told.request_id;
+            let outcome = Outcome::Refused { status: status.as_u16(), retry_after };
+            let mut failure = fail(outcome).naming(told.codes, told.request_id);
             failure.remark = Remark::new(&told.message);
             return Err(failure);
         }

@@ -35,8 +35,14 @@ pub struct Units {
 #[derive(Default)]
 struct Desk {
     units: Units,
-    /// Actions without a right, e.g. `dynamodb:PutItem`.
-    denied: Vec<String>,
+    /// What certain actions, e.g. `dynamodb:PutItem`, are answered instead.
+    refusal: Option<Refusal>,
+}
+
+struct Refusal {
+    actions: Vec<String>,
+    status: StatusCode,
+    body: String,
 }
 
 type Secrets = Arc<Mutex<BTreeMap<String, String>>>;
@@ -81,12 +87,25 @@ impl Aws {
 
     /// From now on these actions are refused, as for a role that lacks the right.
     pub fn deny(&self, actions: &[&str]) {
-        self.desk.lock().expect("no panic").denied = actions.iter().map(|&a| a.to_owned()).collect();
+        let message = format!("User: arn:aws:sts::0:x is not authorized to perform: {}", actions.join(" "));
+        self.refuse(actions, 400, &error("AccessDeniedException", &message));
+    }
+
+    /// From now on these actions are answered with this status and body.
+    pub fn refuse(&self, actions: &[&str], status: u16, body: &str) {
+        let actions = actions.iter().map(|&action| action.to_owned()).collect();
+        let status = StatusCode::from_u16(status).expect("a status");
+        self.desk.lock().expect("no panic").refusal = Some(Refusal { actions, status, body: body.into() });
     }
 
     pub fn put_secret(&self, integration: &str, secret: &Value) {
+        self.put_text(integration, &secret.to_string());
+    }
+
+    /// As secret, whatever it is.
+    pub fn put_text(&self, integration: &str, text: &str) {
         let name = format!("{SECRETS_PREFIX}{integration}");
-        self.secrets.lock().expect("no panic").insert(name, secret.to_string());
+        self.secrets.lock().expect("no panic").insert(name, text.to_owned());
     }
 
     /// The environment that the README documents, and nothing else.
@@ -108,16 +127,19 @@ async fn answer(State(front): State<Front>, headers: HeaderMap, body: Bytes) -> 
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok()).unwrap_or_default().to_owned();
     let (service, operation) = target.split_once('.').unwrap_or_default();
     let service = if service == "secretsmanager" { service } else { "dynamodb" };
-    if front.desk.lock().expect("no panic").denied.contains(&format!("{service}:{operation}")) {
-        let message = format!("User: arn:aws:sts::0:x is not authorized to perform: {service}:{operation}");
-        return refused("AccessDeniedException", &message);
+    let action = format!("{service}:{operation}");
+    if let Some(refusal) = &front.desk.lock().expect("no panic").refusal
+        && refusal.actions.contains(&action)
+    {
+        return (refusal.status, refusal.body.clone()).into_response();
     }
     let mut asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     if target == "secretsmanager.GetSecretValue" {
         let name = asked["SecretId"].as_str().unwrap_or_default().to_owned();
         return match front.secrets.lock().expect("no panic").get(&name) {
             Some(secret) => json!({ "Name": name, "SecretString": secret }).to_string().into_response(),
-            None => refused("ResourceNotFoundException", "no such secret"),
+            None => (StatusCode::BAD_REQUEST, error("ResourceNotFoundException", "no such secret"))
+                .into_response(),
         };
     }
     asked["ReturnConsumedCapacity"] = "INDEXES".into();
@@ -147,7 +169,7 @@ async fn answer(State(front): State<Front>, headers: HeaderMap, body: Bytes) -> 
     }
 }
 
-fn refused(code: &str, message: &str) -> Response {
-    let error = json!({ "__type": code, "Message": message, "message": message });
-    (StatusCode::BAD_REQUEST, error.to_string()).into_response()
+/// The body in which AWS refuses.
+pub fn error(code: &str, message: &str) -> String {
+    json!({ "__type": code, "Message": message, "message": message }).to_string()
 }

@@ -89,6 +89,11 @@ impl Function {
         panic!("fewer than {count} lines with {needle}: {:#?}", self.lines.lock().expect("no panic"));
     }
 
+    /// What it has logged so far, as far as that has been read.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().expect("no panic").clone()
+    }
+
     /// Invokes the function.
     pub async fn invoke(&self, event: Value) -> Outcome {
         let number = self.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -116,3 +116,57 @@ async fn a_missing_table_or_variable_is_named() {
         assert!(lines.iter().any(|line| line.contains(told[1]) && line.contains("\"level\":\"ERROR\"")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_aws_says_and_nothing_of_a_secret_comes_out() {
+    const CANARY: &str = "kanarek7q";
+    let bench = Bench::new().await;
+    let mut environment = bench.aws.environment();
+    for (name, value) in &mut environment {
+        if matches!(*name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY") {
+            *value = format!("{CANARY}{}", value.len());
+        }
+    }
+    environment.push(("AWS_SESSION_TOKEN", format!("{CANARY}session")));
+    bench.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
+    let quoting = aws::error("ValidationException", &format!("the item {CANARY} jan@ptak.example is wrong"));
+    let html = format!("<html>{CANARY}</html>");
+    let long_code = aws::error(&format!("{CANARY} with words"), CANARY);
+    let actions = [
+        "secretsmanager:GetSecretValue",
+        "dynamodb:Scan",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "dynamodb:PutItem",
+        "dynamodb:TransactWriteItems",
+    ];
+    let (poller, callback) = binaries();
+    let mut heard = 0;
+    let mut silent = |what: &str, text: String| {
+        heard += 1;
+        assert!(!text.contains(CANARY), "{what}: {text}");
+    };
+    let event = || call("/shop-a", Some("thulium:callback-pass"), b"ticket_id=1", false);
+    for action in actions {
+        for (status, body) in [(400, &quoting), (400, &long_code), (500, &html), (200, &html)] {
+            bench.aws.refuse(&[action], status, body);
+            for (binary, event) in [(&poller, json!({})), (&callback, event())] {
+                let function = Function::start(binary, &environment).await;
+                let outcome = function.invoke(event).await;
+                silent(action, format!("{outcome:?}"));
+                silent(action, function.lines().join("\n"));
+            }
+        }
+    }
+    bench.aws.deny(&[]);
+    for broken in [format!("{CANARY}: {{"), format!("{{\"{CANARY}\":1}}"), format!("[\"{CANARY}\"]")] {
+        bench.aws.put_text("shop-a", &broken);
+        for (binary, event) in [(&poller, json!({})), (&callback, event())] {
+            let function = Function::start(binary, &environment).await;
+            silent("a broken secret", format!("{:?}", function.invoke(event).await));
+            silent("a broken secret", function.lines().join("\n"));
+        }
+    }
+    assert!(heard > 100, "{heard}");
+}

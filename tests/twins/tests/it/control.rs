@@ -127,3 +127,18 @@ async fn the_world_is_steered() {
     assert_eq!(twins.empik_get("inbox/threads").await.0, 200);
     assert_eq!(twins.control(Method::GET, "comparison", Value::Null).await.1["clean"], true);
 }
+
+#[tokio::test]
+async fn a_site_in_a_browser_cannot_play_a_buyer() {
+    let twins = Twins::start().await;
+    let url = format!("{}/history", twins.running.control());
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let status = async |name: &str, value: &str| {
+        http.get(&url).header(name, value).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status("accept", "*/*").await, 200);
+    assert_eq!(status("host", "localhost:1").await, 200);
+    assert_eq!(status("host", "rebound.example").await, 403);
+    assert_eq!(status("host", "127.0.0.1.rebound.example").await, 403);
+    assert_eq!(status("origin", "https://site.example").await, 403);
+}
