@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash sim attack package deploy destroy test-infra check
+.PHONY: help run test crash sim fuzz attack package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -36,6 +36,12 @@ attack: ## attack the running stack on this machine, and print what each attempt
 sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells one in full)
 	@$(foreach name,EVENTS SEED EPISODE,$(if $($(name)),$(name)='$($(name))')) \
 	$(CARGO) run --quiet --package simulation
+
+fuzz: ## new inputs for one way in (TARGET=html SECONDS=1800; README, "How they are shown"); needs cargo-fuzz
+	@mkdir -p target/fuzz/$(or $(TARGET),html)
+	cd tests/fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir libfuzzer --sanitizer none $(or $(TARGET),html) \
+	  ../../target/fuzz/$(or $(TARGET),html) inputs/$(or $(TARGET),html) \
+	  -- -max_total_time=$(or $(SECONDS),1800) -timeout=25 -max_len=16384
 
 test-infra: ## the infrastructure: packages, names, rights, joints with the code, a deployment to emulated AWS
 	@infra/test.sh

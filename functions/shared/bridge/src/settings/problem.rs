@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::one_line;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -16,19 +18,16 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+/// Longest line about one problem, in characters: keys of a damaged file can be of any length.
+const LONGEST: usize = 600;
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
-        }
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.what)?;
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
-        }
+        let line = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let path = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        // Keys stand in it as they were written, and a terminal would obey what they hold.
+        f.write_str(&one_line(&format!("{line}{path}{}{hint}", self.what), LONGEST))
     }
 }
 
