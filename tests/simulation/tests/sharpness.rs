@@ -6,10 +6,15 @@ use simulation::{Ended, Plan, Sabotage, play};
 /// Episodes that a defect may hide in before it counts as not found.
 const MOST: u64 = 60;
 
+/// The first storm that shows the defect; without the defect nothing happens in the same storm.
 fn sabotaged(sabotage: Sabotage) -> Ended {
-    let plans = (1..=MOST).map(|seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) });
-    let mut found = plans.map(play).filter(|ended| !ended.is_clean());
-    found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"))
+    let plan = |seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) };
+    let mut found = (1..=MOST).map(|seed| (seed, play(plan(seed)))).filter(|(_, ended)| !ended.is_clean());
+    let (seed, ended) =
+        found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"));
+    let sound = play(Plan { sabotage: None, ..plan(seed) });
+    assert!(sound.is_clean(), "episode {seed} without a defect: {:#?}", sound.findings().collect::<Vec<_>>());
+    ended
 }
 
 #[test]

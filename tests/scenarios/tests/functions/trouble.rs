@@ -170,3 +170,48 @@ async fn nothing_that_aws_says_and_nothing_of_a_secret_comes_out() {
     }
     assert!(heard > 100, "{heard}");
 }
+
+/// Every call to Secrets Manager, in both functions, with every fault: later the message and the reply
+/// are where they belong, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_cannot_be_read_costs_time_and_nothing_else() {
+    const GET: &str = "secretsmanager:GetSecretValue";
+    let throttled = aws::error("ThrottlingException", "Rate exceeded");
+    let gone = aws::error("InternalServiceError", "x");
+    let faults = [(400, throttled.as_str()), (500, &gone), (200, "{"), (200, "{}"), (aws::SILENT, "")];
+    let (poller, callback) = binaries();
+    for (status, body) in faults {
+        let bench = Bench::new().await;
+        let environment = bench.aws.environment();
+        let thread = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+        let thread = bench.world.open_thread(thread).expect("a thread").thread_id;
+        // Once with the fault and a process that is killed over it, and once more in a new process.
+        let twice = async |binary: &Path, event: Value| {
+            bench.aws.refuse(&[GET], status, body);
+            let function = Function::start(binary, &environment).await;
+            let patience = Duration::from_secs(if status == aws::SILENT { 1 } else { 30 });
+            let outcome = tokio::time::timeout(patience, function.invoke(event.clone())).await;
+            drop(function);
+            bench.aws.refuse(&[], status, body);
+            let function = Function::start(binary, &environment).await;
+            (outcome.ok(), function.invoke(event).await.expect("a result"))
+        };
+        let (failed, row) = twice(&poller, json!({})).await;
+        let failed = failed.map(|outcome| outcome.expect("a result")["integrations"][0]["status"].clone());
+        assert_eq!(failed, (status != aws::SILENT).then(|| json!("failed")), "{status} {body}");
+        assert_eq!(row["integrations"][0]["tickets_created"], 1, "{status} {body}: {row}");
+        let ticket = bench.world.tickets()[0].ticket_id;
+        let reply = AgentReply::new("akowalska", "<p>W drodze.</p>");
+        bench.world.agent_reply(ticket, reply).expect("a reply");
+        let hint = format!("ticket_id={ticket}");
+        let event = call("/shop-a", Some("thulium:callback-pass"), hint.as_bytes(), false);
+        let (failed, answer) = twice(&callback, event).await;
+        let failed = failed.map(|outcome| outcome.expect("an answer")["statusCode"].clone());
+        assert!(failed.is_none_or(|code| code != 204), "{status} {body}: not understood, and said so");
+        assert_eq!(answer["statusCode"], 204, "{status} {body}");
+        let sent = bench.world.thread(&thread).expect("the thread").messages;
+        assert_eq!(sent.iter().filter(|message| message.author == Author::Api).count(), 1);
+        let comparison = bench.world.comparison();
+        assert!(comparison.clean, "{:#?}", comparison.findings);
+    }
+}
