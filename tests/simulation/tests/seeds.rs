@@ -3,7 +3,7 @@
 use simulation::{Plan, play};
 
 /// Seeds, each with what it is kept for.
-const KEPT: [(u64, &str); 4] = [
+const KEPT: [(u64, &str); 5] = [
     (
         61351598479156,
         "tickets after one whose index read failed counted as looked at, and their replies were lost",
@@ -16,6 +16,11 @@ const KEPT: [(u64, &str); 4] = [
     (
         196279827498051,
         "of two automatic replies in the same words only the later one goes out, and is taken for the first",
+    ),
+    (
+        72883428746576,
+        "a conversation that had failed, and then waited for a reply of ours, was remembered by nobody; and a \
+         reply came back that went out between reading the ledger and reading a long thread",
     ),
 ];
 

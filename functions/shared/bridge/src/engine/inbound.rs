@@ -95,6 +95,16 @@ impl Visit {
     ) -> Result<Progress, Halt> {
         let fetched = self.complete(listed, loaded).await?;
         let thread = fetched.as_ref().unwrap_or(listed);
+        // A reply that went out meanwhile stands in the thread; only what is read after it knows it.
+        let reloaded = match fetched {
+            Some(_) => Some(self.load(&thread.id).await?),
+            None => None,
+        };
+        let loaded = match &reloaded {
+            Some(now) if now.conversation != loaded.conversation => return Err(Halt::Lost),
+            Some(now) => now,
+            None => loaded,
+        };
         if thread.unreadable > 0 {
             self.report_unreadable(&thread.id, thread.unreadable);
         }
@@ -140,10 +150,17 @@ impl Visit {
         }
         self.finish(work, thread).await?;
         let answered = self.answer(thread, &work.conversation, loaded).await;
-        Ok(if echoes_settled && answered { Progress::Complete } else { Progress::Unfinished })
+        if !(echoes_settled && answered) {
+            return Ok(Progress::Unfinished);
+        }
+        // Not earlier: the cursor may have passed a conversation that failed before, and then nothing
+        // else remembers that something is left to do in it.
+        work.dirty |= work.conversation.trouble.take().is_some();
+        self.keep(work).await?;
+        Ok(Progress::Complete)
     }
 
-    /// Puts the ticket before the agents where that is due, and clears what was in the way.
+    /// Puts the ticket before the agents where that is due.
     async fn finish(&self, work: &mut Work, thread: &Thread) -> Result<(), Halt> {
         if work.raise
             && let Some(ticket) = work.conversation.ticket
@@ -157,7 +174,6 @@ impl Visit {
             work.dirty = true;
         }
         self.keep_clock(work, thread).await?;
-        work.dirty |= work.conversation.trouble.take().is_some();
         self.keep(work).await
     }
 
