@@ -1,5 +1,7 @@
 //! Links: their targets, made readable.
 
+use crate::text::characters::{is_unsafe, is_zero_width};
+
 /// The longest target shown, in bytes.
 const LONGEST_TARGET: usize = 2_000;
 
@@ -17,7 +19,9 @@ pub(super) struct Link {
 impl Link {
     /// A link to `href`; `None` when a reader must not or need not see that target.
     pub(super) fn to(href: &str) -> Option<Self> {
-        let href: String = href.trim().chars().filter(|c| !matches!(c, '\n' | '\t')).collect();
+        // Entities are decoded by now, so that what was taken out of the body may be in it again.
+        let shown = |c: &char| !matches!(c, '\n' | '\t') && !is_unsafe(*c) && !is_zero_width(*c);
+        let href: String = href.trim().chars().filter(shown).collect();
         let (scheme, rest) = href.split_once(':')?;
         let target = match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" => href.replace(' ', "%20"),
