@@ -3,7 +3,7 @@
 use simulation::{Plan, play};
 
 /// Seeds, each with what it is kept for.
-const KEPT: [(u64, &str); 5] = [
+const KEPT: [(u64, &str); 6] = [
     (
         61351598479156,
         "tickets after one whose index read failed counted as looked at, and their replies were lost",
@@ -21,6 +21,10 @@ const KEPT: [(u64, &str); 5] = [
         72883428746576,
         "a conversation that had failed, and then waited for a reply of ours, was remembered by nobody; and a \
          reply came back that went out between reading the ledger and reading a long thread",
+    ),
+    (
+        264071111524121,
+        "a reply that waited for an earlier one was remembered by nobody once that one had gone out",
     ),
 ];
 

@@ -426,6 +426,11 @@ impl Delivery {
         matches!(self.state, DeliveryState::Parked | DeliveryState::Held)
     }
 
+    /// Whether it waits and nothing of it was ever sent.
+    pub fn is_untried(&self) -> bool {
+        self.state == DeliveryState::Queued && self.attempt == 0
+    }
+
     /// Whether a message of the shop in the thread may be this reply.
     pub fn may_be(&self, at: Option<Timestamp>, fingerprint: &str, skew: SignedDuration) -> bool {
         let unsettled = self.message.is_none()

@@ -183,11 +183,9 @@ impl Visit {
             return Ok(None);
         }
         // Everything is carried in order: where the oldest listed one stands in the ticket, so do
-        // those before it.
-        let carried = |m: &Message| {
-            loaded.is_ours(&m.id) || loaded.conversation.as_ref().is_some_and(|c| c.carried.contains(&m.id))
-        };
-        if thread.messages.first().is_some_and(carried) {
+        // those before it. Our own replies go their own way and tell nothing of what came before.
+        let carried = |m: &Message| loaded.conversation.as_ref().is_some_and(|c| c.carried.contains(&m.id));
+        if thread.messages.iter().find(|m| !loaded.is_ours(&m.id)).is_some_and(carried) {
             return Ok(None);
         }
         Ok(Some(self.ports.marketplace.thread(&thread.id).await?))

@@ -41,13 +41,10 @@ impl Visit {
 
     async fn look_once(&self, id: TicketId, thread: &ThreadId) -> Result<Progress, Halt> {
         self.go_on()?;
-        let loaded = self.load(thread).await?;
-        let Some(conversation) = &loaded.conversation else {
+        let mut loaded = self.load(thread).await?;
+        let Some(conversation) = loaded.conversation.clone().filter(|known| known.ticket == Some(id)) else {
             return Ok(Progress::Complete);
         };
-        if conversation.ticket != Some(id) {
-            return Ok(Progress::Complete);
-        }
         let ticket = match self.ports.helpdesk.ticket(id).await {
             Ok(ticket) => ticket,
             Err(failure) if failure.is_gone() => {
@@ -60,33 +57,50 @@ impl Visit {
         };
         self.confirm_late(&ticket, &loaded).await?;
         // In order: whatever is still open holds back everything after it.
-        for reply in self.replies(&ticket, &loaded) {
+        let replies = self.replies(&ticket, &loaded);
+        let mut freed = false;
+        for (n, &reply) in replies.iter().enumerate() {
             self.go_on()?;
-            let known = loaded.deliveries.iter().find(|d| d.ticket == id && d.reply == reply);
-            if known.is_some_and(|delivery| !delivery.state.is_open()) {
+            let known = loaded.deliveries.iter().find(|d| d.ticket == id && d.reply == reply).cloned();
+            let before = known.as_ref().map(|delivery| delivery.state);
+            if before.is_some_and(|state| !state.is_open()) {
                 continue;
             }
-            let own = match known {
+            let behind = &replies[n + 1..];
+            // Before anything is done about it, so that no crash comes between.
+            let late = before.is_some_and(|state| state != DeliveryState::Held);
+            if late {
+                self.hold_back(behind, false, &conversation, &ticket, &mut loaded).await?;
+            }
+            let own = match &known {
                 Some(delivery)
                     if reply == Delivery::OWN && delivery.due.is_none_or(|due| due <= self.now()) =>
                 {
-                    self.own_reply_again(delivery, conversation).await?
+                    self.own_reply_again(delivery, &conversation).await?
                 }
                 _ => None,
             };
             let entry = own.as_ref().or_else(|| ticket.entries.iter().find(|e| e.id == reply));
             let state = match (known, entry) {
-                (Some(delivery), entry) => {
-                    self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded).await?
+                (Some(mut delivery), entry) => {
+                    if freed && delivery.is_untried() {
+                        delivery.due = Some(delivery.since + self.settle_time());
+                    }
+                    self.take_up(delivery, entry, &conversation, &ticket, &loaded).await?
                 }
                 // The ledger may have forgotten that it went out.
                 (None, Some(entry)) if self.is_over(entry) => continue,
-                (None, Some(entry)) => self.begin(entry, conversation, &ticket, &loaded).await?,
+                (None, Some(entry)) => self.begin(entry, &conversation, &ticket, &loaded).await?,
                 (None, None) => continue,
             };
             if state.is_open() {
+                if !late {
+                    let by_hand = state == DeliveryState::Held;
+                    self.hold_back(behind, by_hand, &conversation, &ticket, &mut loaded).await?;
+                }
                 return Ok(Progress::Recorded);
             }
+            freed |= before.is_some();
         }
         Ok(Progress::Complete)
     }
@@ -107,6 +121,52 @@ impl Visit {
         ids
     }
 
+    /// Writes down what waits for an earlier reply: by the time that one is through, the watermark has
+    /// passed the ticket, and nothing else would remember what came after. Behind a reply that is held
+    /// until somebody decides, only another change of the ticket makes a difference.
+    async fn hold_back(
+        &self,
+        replies: &[EntryId],
+        by_hand: bool,
+        conversation: &Conversation,
+        ticket: &Ticket,
+        loaded: &mut Loaded,
+    ) -> Result<(), Halt> {
+        let now = self.now();
+        for reply in replies {
+            let at = loaded.deliveries.iter().position(|d| d.ticket == ticket.id && d.reply == *reply);
+            let entry = ticket.entries.iter().find(|entry| entry.id == *reply);
+            let mut delivery = match (at.map(|at| &loaded.deliveries[at]), entry) {
+                (Some(known), _) if known.is_untried() => known.clone(),
+                // Whether an automatic reply goes out is decided by what went out before it.
+                (None, Some(entry)) if !by_hand && !self.is_automatic(entry) && !self.is_over(entry) => {
+                    self.new_delivery(entry, conversation, ticket)
+                }
+                _ => continue,
+            };
+            let right = match delivery.due {
+                _ if delivery.version == 0 => false,
+                Some(due) => !by_hand && due > now,
+                None => by_hand,
+            };
+            if right {
+                continue;
+            }
+            delivery.due = (!by_hand).then(|| now + SETTLE);
+            let delivery = self.write(delivery).await?;
+            match at {
+                Some(at) => loaded.deliveries[at] = delivery,
+                None => loaded.deliveries.push(delivery),
+            }
+        }
+        Ok(())
+    }
+
+    /// How long a reply rests before it is forwarded.
+    fn settle_time(&self) -> jiff::SignedDuration {
+        jiff::SignedDuration::from_secs(i64::from(self.settings.replies.settle_seconds))
+    }
+
     /// A reply that the ledger does not know.
     async fn begin(
         &self,
@@ -123,9 +183,8 @@ impl Visit {
             delivery.due = None;
             return self.keep_delivery(delivery).await;
         }
-        let settle = i64::from(self.settings.replies.settle_seconds);
-        if settle > 0 {
-            delivery.due = Some(now + jiff::SignedDuration::from_secs(settle));
+        if self.settle_time().is_positive() {
+            delivery.due = Some(now + self.settle_time());
             return self.keep_delivery(delivery).await;
         }
         self.deliver(delivery, entry, conversation, ticket, loaded).await
