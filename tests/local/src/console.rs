@@ -67,6 +67,14 @@ impl Console {
         self.say(&self.painted(BOLD, text));
     }
 
+    /// Writes what a person sees somewhere: where, and below it how it reads.
+    pub fn sight(&self, place: &str, text: &str) {
+        self.say(&format!("  {}", self.painted(BOLD, place)));
+        for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+            self.say(&format!("    │ {}", harmless(line)));
+        }
+    }
+
     /// Writes a dated line about something that neither side did.
     pub fn note(&self, text: &str) {
         self.say(&format!("{}  {NEITHER}  {text}", self.time()));
@@ -151,11 +159,14 @@ impl Fields {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// `thread 3f2a91c0 · ticket 12`, as far as the event names them.
+    /// `shop-a  thread 3f2a91c0  ticket 12`, as far as the event names them.
     fn place(&self) -> String {
         let thread: String = self.get("thread.id").chars().take(8).collect();
-        let ticket = self.get("ticket.id");
+        let (shop, ticket) = (self.get("integration.id"), self.get("ticket.id"));
         let mut place = String::new();
+        if !shop.is_empty() {
+            let _ = write!(place, "{shop}  ");
+        }
         if !thread.is_empty() {
             let _ = write!(place, "thread {thread}  ");
         }
@@ -250,10 +261,18 @@ mod tests {
 
     #[test]
     fn a_line_names_the_direction_and_short_ids() {
-        let fields = fields(&[("thread.id", "3f2a91c0-aaaa-bbbb"), ("ticket.id", "12"), ("attempt", "2")]);
+        let fields = fields(&[
+            ("integration.id", "shop-a"),
+            ("thread.id", "3f2a91c0-aaaa-bbbb"),
+            ("ticket.id", "12"),
+            ("attempt", "2"),
+        ]);
         let (_, arrow, words) = line("reply.out", &fields, Level::INFO).expect("a line");
         assert_eq!(arrow, OUTWARD);
-        assert_eq!(words, "thread 3f2a91c0  ticket 12   the agent's reply is on EmpikPlace (attempt 2)");
+        assert_eq!(
+            words,
+            "shop-a  thread 3f2a91c0  ticket 12   the agent's reply is on EmpikPlace (attempt 2)"
+        );
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bridge::settings::Settings;
+use bridge::settings::{CategoryRule, Settings};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use twins::{Clock, Comparison, Finding, Found, World};
 
 use crate::console::Console;
 use crate::page::{Feed, Page, PageOptions};
-use crate::sample::{STEPS, Shop};
+use crate::sample::{self, BACKLOG, STEPS, Shop, Step, Time};
 use crate::stack::{Data, Stack, StackOptions};
 
 /// How long before now the sample begins; its history, its script and the minutes between the ticks
@@ -20,7 +20,7 @@ use crate::stack::{Data, Stack, StackOptions};
 const BEGINS: SignedDuration = SignedDuration::from_hours(48);
 
 /// When the bridge is switched on.
-const ENABLED: SignedDuration = SignedDuration::from_hours(3);
+const ENABLED: SignedDuration = SignedDuration::from_hours(6);
 
 /// More ticks than any step needs.
 const MOST_TICKS: usize = 40;
@@ -45,7 +45,7 @@ pub struct Play {
 /// # Errors
 /// As [`World::new`].
 pub fn world() -> anyhow::Result<World> {
-    let world = World::new(twins::WorldOptions::default())?;
+    let world = World::new(sample::options())?;
     world.set_clock(Clock::Real { shift_seconds: -BEGINS.as_secs() });
     Ok(world)
 }
@@ -54,8 +54,9 @@ pub fn world() -> anyhow::Result<World> {
 pub struct Played {
     /// The stack that played it; its clock is right again.
     pub stack: Arc<Stack>,
-    /// The integration, as stored.
+    /// The first shop's integration, as stored.
     pub settings: Settings,
+    second: Settings,
     /// When the bridge was switched on.
     pub since: Timestamp,
     shop: Shop,
@@ -77,26 +78,56 @@ pub async fn perform(play: &Play, world: World, console: &Console) -> anyhow::Re
     let stack = Arc::new(Stack::start(options).await?);
     let mut settings = stack.settings();
     settings.empikplace.poll_seconds = 10;
+    settings.thulium.category_rules.push(CategoryRule {
+        topic: Some("reklamacja".into()),
+        entity: None,
+        sender: None,
+        category_id: 5,
+        queue_id: None,
+    });
     let since = world.now();
-    stack.add_integration(&settings, stack.secret()).await?;
-    stack.register_webhooks(&settings.id)?;
-    shop.backlog()?;
+    let second = sample::settings(&settings)?;
+    let secrets = [stack.secret(), sample::secret(stack.secret())];
+    for (settings, secret) in [&settings, &second].into_iter().zip(secrets) {
+        stack.add_integration(settings, secret).await?;
+        stack.register_webhooks(&settings.id)?;
+    }
 
-    console.heading(
-        "The bridge is switched on; conversations wait for it (promises 1 tickets, 2 from enabling, 3 categories, \
-         4 CRM, 5 orders, 11 source, 17 noise)",
-    );
+    begin(&BACKLOG, &mut shop, console)?;
     let waiting = world.threads().iter().filter(|t| t.date_updated >= since).count();
     console.backlog(waiting as u64);
-    stack.settle(MOST_TICKS).await.context("the backlog")?;
-    console.drained();
-    for step in STEPS {
-        console.heading(step.title);
-        (step.act)(&mut shop).with_context(|| format!("the step {:?}", step.title))?;
-        stack.settle(MOST_TICKS).await.with_context(|| format!("the step {:?}", step.title))?;
+    finish(&BACKLOG, &stack, &shop, console).await?;
+    for step in &STEPS {
+        begin(step, &mut shop, console)?;
+        finish(step, &stack, &shop, console).await?;
     }
     world.set_clock(Clock::default());
-    Ok(Played { stack, settings, since, shop })
+    Ok(Played { stack, settings, second, since, shop })
+}
+
+fn begin(step: &Step, shop: &mut Shop, console: &Console) -> anyhow::Result<()> {
+    console.heading(step.title);
+    (step.act)(shop).with_context(|| format!("the step {:?}", step.title))
+}
+
+/// Lets the bridge work, and shows what people see then.
+async fn finish(step: &Step, stack: &Stack, shop: &Shop, console: &Console) -> anyhow::Result<()> {
+    match step.time {
+        Time::Settle => {
+            stack.settle(MOST_TICKS).await.with_context(|| format!("the step {:?}", step.title))?;
+        }
+        Time::Ticks(count) => {
+            for _ in 0..count {
+                stack.tick().await?;
+                stack.world().advance(SignedDuration::from_mins(1));
+            }
+        }
+    }
+    console.drained();
+    for sight in (step.sees)(shop).with_context(|| format!("the step {:?}", step.title))? {
+        console.sight(&sight.place, &sight.text);
+    }
+    Ok(())
 }
 
 /// Plays the sample; with `once` ends then, otherwise shows it on a page until Ctrl-C, with what the
@@ -105,7 +136,7 @@ pub async fn perform(play: &Play, world: World, console: &Console) -> anyhow::Re
 /// # Errors
 /// As [`perform`].
 pub async fn play(play: &Play, world: World, console: &Console, feed: &Feed) -> anyhow::Result<Value> {
-    let Played { stack, settings, since, shop } = perform(play, world.clone(), console).await?;
+    let Played { stack, settings, second, since, shop } = perform(play, world.clone(), console).await?;
     let found = world.comparison_since(since);
     let faults: Vec<&Finding> = found.findings.iter().filter(|finding| !finding.kind.is_note()).collect();
     if !faults.is_empty() {
@@ -114,7 +145,7 @@ pub async fn play(play: &Play, world: World, console: &Console, feed: &Feed) -> 
     for fault in faults {
         console.say(&format!("  {}", json!(fault)));
     }
-    let parked = stack.parked(&settings.id).await?.len();
+    let parked = stack.parked(&settings.id).await?.len() + stack.parked(&second.id).await?.len();
     let summary = summary(&world, &found, parked);
     if !play.once {
         let page = Page::start(PageOptions {

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "the helpers of tests are tests too")]
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,8 +160,8 @@ async fn the_sample_comes_out_clean() {
     assert!(play::is_clean(&summary), "{summary}");
     assert!(summary["conversations"].as_u64() >= Some(20), "{summary}");
     assert_eq!(
-        summary["parked"], 2,
-        "the reply that is too short and the one for the full thread: {summary}"
+        summary["parked"], 3,
+        "the reply that is too short, the one for the full thread, and the slip in a first line: {summary}"
     );
     // One thread is old, another holds nothing but the shop's own mails.
     assert_eq!(
@@ -175,6 +176,24 @@ async fn the_sample_comes_out_clean() {
         .filter(|m| m.kind == MessageKind::Mail)
         .count();
     assert_eq!(summary["messages_in"], mails, "{summary}");
+}
+
+#[test]
+fn the_transcript_names_every_promise_and_ends_with_the_summary() {
+    let folder = folder("transcript");
+    std::fs::create_dir_all(&folder).expect("made");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_local"));
+    let ran = run.env("ONCE", "1").current_dir(&folder).output().expect("it runs");
+    let told = String::from_utf8(ran.stdout).expect("text");
+    assert!(ran.status.success(), "{told}\n{}", String::from_utf8_lossy(&ran.stderr));
+    for promise in 1..=17 {
+        let seen = format!("\n  promise {promise} · ");
+        assert!(told.contains(&seen), "promise {promise} is not shown:\n{told}");
+    }
+    let summary: serde_json::Value =
+        serde_json::from_str(told.lines().last().unwrap_or_default()).expect("JSON in the last line");
+    assert!(play::is_clean(&summary), "{summary}");
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

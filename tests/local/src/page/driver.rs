@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bridge::settings::IntegrationId;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
 use twins::{At, Fault, FaultDecision};
 
@@ -57,6 +59,7 @@ impl Tick {
 /// Lets the bridge tick, and remembers what came of it.
 pub(crate) struct Driver {
     stack: Arc<Stack>,
+    shown: IntegrationId,
     feed: Feed,
     pause: Duration,
     nudge: Notify,
@@ -65,8 +68,17 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(stack: Arc<Stack>, feed: Feed, pause: Duration) -> Driver {
-        Driver { stack, feed, pause, nudge: Notify::new(), armed: Arc::default(), ticks: Mutex::default() }
+    /// A driver of all integrations that remembers the ticks of the one that is shown.
+    pub(crate) fn new(stack: Arc<Stack>, shown: IntegrationId, feed: Feed, pause: Duration) -> Driver {
+        Driver {
+            stack,
+            shown,
+            feed,
+            pause,
+            nudge: Notify::new(),
+            armed: Arc::default(),
+            ticks: Mutex::default(),
+        }
     }
 
     /// Ticks for ever.
@@ -85,7 +97,9 @@ impl Driver {
         let began = self.stack.world().now();
         let tick = match self.stack.tick().await {
             Ok(result) => {
-                let row = &result["integrations"][0];
+                let rows = result["integrations"].as_array().map_or(&[][..], Vec::as_slice);
+                let row = rows.iter().find(|row| row["integration"] == self.shown.as_str());
+                let row = row.unwrap_or(&Value::Null);
                 let number = |name: &str| row[name].as_u64().unwrap_or_default();
                 let moved = ["tickets_created", "messages_in", "replies_out", "parked"];
                 let came = match row["status"].as_str() {

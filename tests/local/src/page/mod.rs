@@ -98,7 +98,7 @@ impl Page {
             .await
             .with_context(|| format!("the port {port} of the page cannot be bound"))?;
         let address = listener.local_addr()?;
-        let driver = Driver::new(stack.clone(), feed.clone(), pause);
+        let driver = Driver::new(stack.clone(), settings.id.clone(), feed.clone(), pause);
         let seen = Seen::default();
         seen.all(&stack.world().threads(), &stack.world().tickets());
         let inner = Arc::new(Inner { stack, settings, feed, since, driver, live: Live::new(), seen });

@@ -146,17 +146,25 @@ pub(crate) fn changed(ticket: &Ticket) -> Timestamp {
 }
 
 impl Model {
-    /// Gathers it.
+    /// Gathers it: one shop, even where the world has several.
     pub(crate) async fn gather(inner: &Inner, at: &At) -> Model {
         // Before everything else: what changes from here on is another version.
         let version = inner.live.version();
         let world = inner.stack.world();
         let bridge = Bridge::gather(inner, at).await;
-        let mut threads = world.threads();
-        threads.sort_by_key(|thread| std::cmp::Reverse((thread.date_updated, thread.number)));
-        let mut tickets: Vec<Ticket> = world.tickets().into_iter().filter(|ticket| !ticket.deleted).collect();
-        tickets.sort_by_key(|ticket| std::cmp::Reverse((changed(ticket), ticket.ticket_id)));
+        let shop = inner.settings.empikplace.shop_id;
+        let of_shop = |thread: &Thread| shop.is_none_or(|shop| u64::try_from(shop) == Ok(thread.shop_id));
+        let (mut threads, others): (Vec<Thread>, Vec<Thread>) =
+            world.threads().into_iter().partition(of_shop);
         let field = &inner.settings.thulium.thread_field;
+        let of_others = |ticket: &Ticket| {
+            let thread = ticket.custom_fields.get(field);
+            thread.is_some_and(|thread| others.iter().any(|other| other.id == *thread))
+        };
+        threads.sort_by_key(|thread| std::cmp::Reverse((thread.date_updated, thread.number)));
+        let mut tickets = world.tickets();
+        tickets.retain(|ticket| !ticket.deleted && !of_others(ticket));
+        tickets.sort_by_key(|ticket| std::cmp::Reverse((changed(ticket), ticket.ticket_id)));
         let mut ticket_of = HashMap::new();
         let mut thread_of = HashMap::new();
         for ticket in tickets.iter().rev().filter(|ticket| ticket.merged_into.is_none()) {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::second::SHOP;
+
 /// Order id, state, buyer (id, first and last name), carrier with tracking number, lines (title, SKU,
 /// pieces, price of one in grosze).
 type Row = (
@@ -12,7 +14,7 @@ type Row = (
     &'static [(&'static str, &'static str, u64, u64)],
 );
 
-const ROWS: [Row; 21] = [
+const ROWS: [Row; 24] = [
     (
         "2611-48151-A",
         "SHIPPED",
@@ -163,6 +165,27 @@ const ROWS: [Row; 21] = [
         None,
         &[("Filiżanki porcelanowe, komplet 6 sztuk", "FIL-POR-6", 1, 21_900)],
     ),
+    (
+        "2611-50101-B",
+        "RECEIVED",
+        ("1060411", "Iga", "Malinowska"),
+        Some(("DPD", "13378004611223")),
+        &[("Młynek ręczny do kawy, stal", "MLY-ST-01", 1, 18_900)],
+    ),
+    (
+        "2611-50202-B",
+        "RECEIVED",
+        ("1060532", "Filip", "Sroka"),
+        Some(("InPost", "620011223344550000112233")),
+        &[("Czajnik szklany z filtrem, 1,7 l", "CZA-SZK-17", 1, 12_999)],
+    ),
+    (
+        "2611-50303-B",
+        "SHIPPED",
+        ("1061904", "Oskar", "Witek"),
+        Some(("DPD", "13378004644556")),
+        &[("Dzbanek do herbaty, 1 l", "DZB-HER-1", 1, 9_900)],
+    ),
 ];
 
 /// All orders.
@@ -186,6 +209,7 @@ pub(super) fn orders() -> impl Iterator<Item = Value> {
             .collect();
         json!({
             "order_id": id,
+            "shop_id": id.ends_with("-B").then_some(SHOP),
             "order_state": state,
             "total_price": zlotys(total),
             "shipping_type_label": if parcel.is_some_and(|(carrier, _)| carrier == "InPost") { "Paczkomat" } else { "Kurier" },

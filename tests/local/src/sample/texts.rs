@@ -276,3 +276,21 @@ pub(super) const TITLES: [&str; 14] = [
 
 /// The classes it orders them for.
 pub(super) const CLASSES: [&str; 4] = ["4a", "5b", "6c", "7a"];
+
+/// Who writes to the second shop: name in the script, the buyer's id and name, the order, HTML.
+pub(super) const SECOND: [(&str, &str, &str, &str, &str); 2] = [
+    (
+        "kawa",
+        "1060411",
+        "Iga Malinowska",
+        "2611-50101-B",
+        "<p>Dzień dobry, młynek przyszedł bez pokrywki. Czy można ją dosłać?</p>",
+    ),
+    (
+        "czajnik",
+        "1060532",
+        "Filip Sroka",
+        "2611-50202-B",
+        "<p>Dzień dobry, w pudełku z czajnikiem nie ma filtra. Proszę o dosłanie.</p>",
+    ),
+];

@@ -1,6 +1,9 @@
 //! Threads, buyers and accounts that are not as they should be: nothing lost, and the message comes.
 
-use serde_json::json;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
 use twins::{Author, MessageKind, NewThread, UnknownName};
 
 use scenarios::shop::{Shop, below_header, texts};
@@ -108,4 +111,54 @@ async fn a_thread_of_a_thousand_messages_is_carried_whole_and_in_order() {
     shop.writes(&thread, Author::Customer, "i jeszcze jedna");
     shop.tick().await;
     shop.assert_clean();
+}
+
+/// What the functions log, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_operator_of_the_bridge_is_told_what_thulium_refuses_without_names_and_values() {
+    let log = Log::default();
+    let writer = log.clone();
+    runtime::telemetry::init_to(move || writer.clone(), Some("debug"));
+    // A panic is to show in the test's output, not in the log.
+    drop(std::panic::take_hook());
+    let shop = Shop::with(|settings| {
+        settings.thulium.queue_id = Some(99);
+        settings.thulium.category_id = Some(98);
+        settings.thulium.products_field = "Nie ma takiego pola".into();
+    })
+    .await;
+    let lines = json!([{ "product_title": "Sekretnik", "quantity": 1 }]);
+    shop.world().put_order(json!({ "order_id": "1-A", "order_lines": lines })).expect("an order");
+    let buyer = NewThread::from_customer("C-1", "Hieronim Brzęczyszczykiewicz", "Chrząszcz brzmi w trzcinie");
+    let thread = shop.opens(buyer.about_order("1-A"));
+    shop.settle_clean().await;
+    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let simplified: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["event"] == "ticket.simplified" && line["thread.id"] == thread.as_str())
+        .collect();
+    assert_eq!(simplified.len(), 1, "{log}");
+    let line = simplified[0];
+    assert_eq!((&line["level"], &line["integration.id"]), (&json!("ERROR"), &json!("shop-a")));
+    assert_eq!(line["ticket.id"], shop.ticket().ticket_id);
+    let mut left_out: Vec<&str> = line["left_out"].as_str().unwrap_or_default().split("; ").collect();
+    left_out.sort_unstable();
+    assert_eq!(left_out, ["category 98", "custom field \"Nie ma takiego pola\"", "queue 99"]);
+    for private in ["Hieronim", "Brzęczyszczykiewicz", "Chrząszcz", "Sekretnik"] {
+        assert!(!log.contains(private), "{private} in {log}");
+    }
 }

@@ -18,6 +18,7 @@ mod p10_automatic_replies;
 mod p11_source;
 mod p12_feedback_on_replies;
 mod p13_several_shops;
+mod p14_words;
 mod p15_stale_answer_guard;
 mod p16_reply_clock;
 mod p17_noise;
