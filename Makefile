@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash sim fuzz attack package deploy destroy test-infra check
+.PHONY: help run test crash sim fuzz attack bench bench-peer package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -20,6 +20,15 @@ test: ## all tests
 
 crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
 	CRASH_POINTS=all $(CARGO) test --workspace --test crash
+
+bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text")
+	@$(CARGO) build --release --quiet -p poller -p callback -p bench
+	@target/release/bench $(ONLY)
+
+bench-peer: ## the same tick beside a poller in Python; needs boto3 and requests
+	@python3 -c 'import boto3, requests' || { echo 'pip install boto3 requests'; exit 1; }
+	@$(CARGO) build --release --quiet -p poller -p bench
+	@PYTHON=$$(python3 -c 'import sys; print(sys.executable)') target/release/bench
 
 package: ## both functions as zips for Lambda (ARCH=arm64 or x86_64); needs cargo-lambda
 	@python3 infra/package.py $(or $(ARCH),arm64)

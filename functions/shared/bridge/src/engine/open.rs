@@ -1,17 +1,18 @@
 //! Opening the ticket of a conversation: category, CRM customer, order card, and finding a ticket
 //! whose creation ended without an answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::refused::Opening;
-use super::{Halt, SETTLE_TICKET, Visit, Work, count, lock};
+use super::{CONCURRENCY, Halt, SETTLE_TICKET, Visit, Work, count, lock};
 use crate::conversation::Act;
 use crate::failure::{Class, Failure, Side};
 use crate::helpdesk::{NewCustomer, NewTicket, TicketId, TicketsBy};
-use crate::ledger::Write;
+use crate::ledger::{Buyer, Write};
 use crate::marketplace::{Message, Order, Reason, Thread};
 use crate::settings::Sender;
 use crate::text;
@@ -34,6 +35,16 @@ pub(super) struct Facts {
     pub reasons: Arc<Vec<Reason>>,
     /// CRM customers that were found or created in this tick, by buyer.
     pub customers: Mutex<HashMap<String, Record>>,
+    /// Buyers that were looked up beside the orders, until their turn comes.
+    looked_up: Mutex<HashMap<String, Result<LookedUp, Failure>>>,
+}
+
+/// What is on record about a buyer.
+struct LookedUp {
+    /// In the ledger.
+    known: Option<Buyer>,
+    /// Customers in the CRM, the oldest first; not searched where the ledger names one.
+    found: Vec<u64>,
 }
 
 /// The CRM record of a buyer.
@@ -168,7 +179,12 @@ impl Visit {
         if let Some(record) = lock(&facts.customers).get(&buyer) {
             return Ok(Some(*record));
         }
-        let found = match self.find_or_create(&buyer, thread, orders).await {
+        let looked_up = lock(&facts.looked_up).remove(&buyer);
+        let looked_up = match looked_up {
+            Some(looked_up) => looked_up,
+            None => self.look_up(&buyer).await,
+        };
+        let found = match self.find_or_create(&buyer, looked_up, thread, orders).await {
             // A CRM that refuses must not keep the message from the agents.
             Err(Halt::Failed(failure))
                 if failure.side == Side::Thulium
@@ -185,18 +201,43 @@ impl Visit {
         Ok(found)
     }
 
+    /// Looks up the buyers of new threads, so that nobody waits for the orders first. Of few threads
+    /// only: with more, others use the time.
+    pub(super) async fn look_up_buyers(&self, threads: &[&Thread], facts: &Facts) {
+        if threads.len() > CONCURRENCY {
+            return;
+        }
+        let buyers: BTreeSet<&String> = threads.iter().filter_map(|t| t.buyer_id.as_ref()).collect();
+        join_all(buyers.into_iter().map(|buyer| async {
+            if self.go_on().is_ok() {
+                let looked_up = self.look_up(buyer).await;
+                lock(&facts.looked_up).insert(buyer.clone(), looked_up);
+            }
+        }))
+        .await;
+    }
+
+    async fn look_up(&self, buyer: &str) -> Result<LookedUp, Failure> {
+        let known = self.ports.ledger.buyer(self.id(), buyer).await?;
+        let found = match known.and_then(|b| b.customer) {
+            Some(_) => Vec::new(),
+            None => self.ports.helpdesk.customers(&self.settings.thulium.customer_field, buyer).await?,
+        };
+        Ok(LookedUp { known, found })
+    }
+
     async fn find_or_create(
         &self,
         buyer: &str,
+        looked_up: Result<LookedUp, Failure>,
         thread: &Thread,
         orders: &[Order],
     ) -> Result<Option<Record>, Halt> {
         let thulium = &self.settings.thulium;
-        let known = self.ports.ledger.buyer(self.id(), buyer).await?;
+        let LookedUp { known, found } = looked_up?;
         if let Some(id) = known.and_then(|b| b.customer) {
             return Ok(Some(Record { id, several: false }));
         }
-        let found = self.ports.helpdesk.customers(&thulium.customer_field, buyer).await?;
         if found.len() > 1 {
             tracing::warn!(
                 event = "customer.ambiguous",

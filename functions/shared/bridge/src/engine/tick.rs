@@ -252,8 +252,9 @@ impl Visit {
         }
     }
 
-    /// What the new conversations among the threads need: their orders, in one call, and reasons. The
-    /// call asks for watched orders too, as far as there is room.
+    /// What the new conversations among the threads need: their orders, in one call, reasons, and what
+    /// is on record about their buyers, all asked at the same time. The call for orders asks for watched
+    /// ones too, as far as there is room.
     pub(super) async fn facts(&self, threads: &[(Thread, Loaded)], watched: &[Watched]) -> Facts {
         let mut facts = Facts::default();
         let opens = |thread: &Thread, loaded: &Loaded| match &loaded.conversation {
@@ -261,6 +262,9 @@ impl Visit {
             None => self.qualifies(thread),
         };
         let opening: Vec<&Thread> = threads.iter().filter(|(t, l)| opens(t, l)).map(|(t, _)| t).collect();
+        let is_new = |loaded: &Loaded| loaded.conversation.is_none();
+        let new = threads.iter().filter(|(t, l)| is_new(l) && self.qualifies(t)).map(|(t, _)| t);
+        let new: Vec<&Thread> = new.collect();
         let mut ids: Vec<String> = opening.iter().flat_map(|t| t.order_ids().map(str::to_owned)).collect();
         ids.sort();
         ids.dedup();
@@ -270,17 +274,27 @@ impl Visit {
             }
         }
         ids.truncate(MOST_IDS);
-        if !ids.is_empty() && self.go_on().is_ok() {
-            match self.ports.marketplace.orders(&ids).await {
-                Ok(orders) => facts.orders = orders.into_iter().map(|o| (o.id.clone(), o)).collect(),
-                Err(failure) => {
-                    self.note(&failure, None);
-                    facts.orders_unread = failure.class != Class::Permanent;
-                }
+        let orders = async {
+            match ids.is_empty() || self.go_on().is_err() {
+                true => Ok(Vec::new()),
+                false => self.ports.marketplace.orders(&ids).await,
             }
-        }
-        if opening.iter().any(|t| t.topic.is_reason) {
-            facts.reasons = self.reasons().await;
+        };
+        let reasons = async {
+            match opening.iter().any(|t| t.topic.is_reason) {
+                true => self.reasons().await,
+                false => Arc::default(),
+            }
+        };
+        let buyers = self.look_up_buyers(&new, &facts);
+        let (orders, reasons, ()) = futures::join!(orders, reasons, buyers);
+        facts.reasons = reasons;
+        match orders {
+            Ok(orders) => facts.orders = orders.into_iter().map(|o| (o.id.clone(), o)).collect(),
+            Err(failure) => {
+                self.note(&failure, None);
+                facts.orders_unread = failure.class != Class::Permanent;
+            }
         }
         facts
     }
