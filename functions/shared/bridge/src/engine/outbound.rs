@@ -45,7 +45,9 @@ impl Visit {
         let Some(conversation) = &loaded.conversation else {
             return Ok(Progress::Complete);
         };
-        if conversation.ticket != Some(id) {
+        // A ticket that another has replaced brings nothing new; what is under way from it goes on.
+        let replaced = conversation.ticket != Some(id);
+        if replaced && !loaded.deliveries.iter().any(|d| d.ticket == id && d.state.is_open()) {
             return Ok(Progress::Complete);
         }
         let ticket = match self.ports.helpdesk.ticket(id).await {
@@ -80,7 +82,7 @@ impl Visit {
                     self.take_up(delivery.clone(), entry, conversation, &ticket, &loaded).await?
                 }
                 // The ledger may have forgotten that it went out.
-                (None, Some(entry)) if self.is_over(entry) => continue,
+                (None, Some(entry)) if replaced || self.is_over(entry) => continue,
                 (None, Some(entry)) => self.begin(entry, conversation, &ticket, &loaded).await?,
                 (None, None) => continue,
             };
