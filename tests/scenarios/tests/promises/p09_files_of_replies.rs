@@ -161,3 +161,33 @@ async fn a_file_that_thulium_does_not_give_out_never_blocks_the_text() {
     let told = texts(&shop.ticket(), MessageKind::Comment);
     assert!(told.iter().any(|c| c.contains("Thulium nie udostępniło pliku")), "{told:?}");
 }
+
+#[tokio::test]
+async fn the_types_that_go_along_are_a_setting() {
+    let documented = bridge::settings::Replies::default().file_types;
+    for (types, taken, sent) in [
+        (documented.clone(), documented.clone(), vec!["skan.pdf", "zdjecie.jpg"]),
+        (vec![".PDF".into(), "heic".into()], vec!["pdf".into(), "heic".into()], vec!["skan.pdf", "z.heic"]),
+        (Vec::new(), Vec::new(), vec!["skan.pdf", "zdjecie.jpeg", "z.heic"]),
+        // The account takes less than the setting says.
+        (Vec::new(), documented, vec![]),
+    ] {
+        let shop = Shop::with(|settings| settings.replies.file_types = types.clone()).await;
+        let allowed = (!taken.is_empty()).then(|| taken.into_iter().collect());
+        shop.world().switch(|s| s.empikplace.allowed_file_types = allowed);
+        let thread = shop.buyer_opens("Proszę o pliki");
+        shop.tick().await;
+        let names = ["skan.pdf", "zdjecie.jpeg", "z.heic"];
+        let files = names.map(|name| NewFile::new(name, name.as_bytes())).to_vec();
+        let reply = AgentReply { attachments: files, ..AgentReply::new("akowalska", "Pliki.") };
+        shop.world().agent_reply(shop.ticket().ticket_id, reply).expect("a reply");
+        shop.settle_clean().await;
+        assert_eq!(shop.sent(&thread), ["Pliki."], "{types:?}");
+        let message = shop.thread(&thread).messages.into_iter().rfind(|m| m.author == Author::Api);
+        let arrived: Vec<String> = message.into_iter().flat_map(|m| m.attachments).map(|a| a.name).collect();
+        assert_eq!(arrived, sent, "{types:?}");
+        let told = texts(&shop.ticket(), MessageKind::Comment);
+        let left = names.iter().filter(|name| told.iter().any(|comment| comment.contains(**name))).count();
+        assert_eq!(left, names.len() - sent.len(), "{types:?}: {told:?}");
+    }
+}

@@ -1,6 +1,8 @@
 //! Promise 12: an agent learns what became of a reply.
 
-use twins::MessageKind;
+use bridge::conversation::Key;
+use bridge::ledger::{Ledger, Write};
+use twins::{Author, MessageKind};
 
 use scenarios::shop::{Shop, texts};
 
@@ -88,4 +90,48 @@ async fn every_name_of_the_comment_parameter_brings_the_reason_to_the_agent() {
         let told = told.iter().filter(|c| c.contains("Powód:") && c.contains("Co zrobić:")).count();
         assert_eq!(told, 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn every_refusal_is_told_however_often_a_person_tries_again() {
+    let shop = Shop::open().await;
+    shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    shop.world().switch(|s| s.empikplace.messages_per_thread = 1);
+    shop.agent(shop.ticket().ticket_id, "Odpowiedź, która się nie zmieści");
+    shop.settle().await;
+    for times in 1..=4 {
+        let told = texts(&shop.ticket(), MessageKind::Comment);
+        assert_eq!(told.iter().filter(|c| c.contains("NIE dotarła")).count(), times);
+        let parked = shop.stack.parked(&shop.id).await.expect("the ledger");
+        let key = Key { integration: shop.id.clone(), thread: parked[0].thread.clone() };
+        let loaded = shop.stack.ledger().load(&key).await.expect("the ledger");
+        let mut delivery = loaded.deliveries.into_iter().next().expect("a delivery");
+        assert!(delivery.queue_again(shop.world().now()));
+        let written = shop.stack.ledger().save_delivery(&delivery, "a person").await.expect("the ledger");
+        assert_eq!(written, Write::Done);
+        shop.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reply_under_way_from_a_ticket_that_was_replaced_is_not_forgotten() {
+    let shop = Shop::open().await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    let rule = r#"{"side":"empikplace","operation":"M12","kind":"status","code":503}"#;
+    let down = shop.world().add_fault(serde_json::from_str(rule).expect("a rule"));
+    let ticket = shop.ticket().ticket_id;
+    shop.agent(ticket, "W drodze.");
+    for _ in 0..12 {
+        shop.tick().await;
+    }
+    assert_eq!(shop.stack.waiting(&shop.id).await.expect("the ledger").len(), 1, "it is under way");
+    shop.world().delete_ticket(ticket).expect("deleted");
+    shop.writes(&thread, Author::Customer, "Halo?");
+    shop.tick().await;
+    assert_eq!(shop.tickets().len(), 1, "another ticket");
+    assert!(shop.world().remove_fault(down));
+    shop.settle().await;
+    assert_eq!(shop.parked().await, 1, "set aside where a person sees it");
 }

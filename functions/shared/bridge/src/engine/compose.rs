@@ -15,12 +15,6 @@ const BODY_LENGTH: std::ops::RangeInclusive<usize> = 3..=50_000;
 /// Files that the marketplace takes for an order, over all its threads (M12).
 pub(super) const MOST_FILES: usize = 50;
 
-/// File types that the marketplace documents for orders (OR74); for messages it documents none.
-const FILE_TYPES: [&str; 17] = [
-    "csv", "doc", "gif", "jpg", "mov", "mp4", "odp", "ods", "odt", "pdf", "png", "ppt", "rtf", "txt", "xls",
-    "xlsx", "zpl",
-];
-
 /// A reply made ready for the marketplace.
 pub(super) struct Composed {
     /// The reply.
@@ -61,6 +55,7 @@ impl Visit {
     async fn collect_files(&self, entry: &Entry, loaded: &Loaded) -> Result<(Files, Missing), Failure> {
         let used: u64 = loaded.deliveries.iter().filter(|d| d.reply != entry.id).map(|d| d.file_bytes).sum();
         let limit_mb = self.settings.replies.attachment_limit_mb;
+        let types = &self.settings.replies.file_types;
         let mut room = (u64::from(limit_mb) << 20).saturating_sub(used);
         let (mut files, mut missing) = (Files::new(), Missing::new());
         for token in &entry.files {
@@ -78,10 +73,10 @@ impl Visit {
                 }
             };
             let given = file.name.unwrap_or_default();
-            let name = distinct(with_known_type(&text::ascii_file_name(&given)), &files);
+            let name = distinct(with_known_type(&text::ascii_file_name(&given), types), &files);
             let size = file.bytes.len() as u64;
             // The agent knows the file by the name it bears in the ticket.
-            if !has_known_type(&name) {
+            if !has_known_type(&name, types) {
                 missing.push((given, ReplyFileTrouble::Type));
             } else if size > room {
                 missing.push((given, ReplyFileTrouble::Limit { limit_mb }));
@@ -99,8 +94,14 @@ impl Visit {
 type Files = Vec<(String, Vec<u8>)>;
 type Missing = Vec<(String, ReplyFileTrouble)>;
 
-fn has_known_type(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, end)| FILE_TYPES.contains(&end.to_ascii_lowercase().as_str()))
+/// Whether the ending of a name is one of these; where none are given, every one is.
+fn has_known_type(name: &str, types: &[String]) -> bool {
+    let end = name.rsplit_once('.').map(|(_, end)| end);
+    types.is_empty() || end.is_some_and(|end| is_listed(end, types))
+}
+
+fn is_listed(end: &str, types: &[String]) -> bool {
+    types.iter().any(|known| known.trim().trim_start_matches('.').eq_ignore_ascii_case(end))
 }
 
 /// A name that none of the files bears: `scan.pdf`, `scan-2.pdf`. The marketplace asks for distinct
@@ -115,10 +116,14 @@ fn distinct(name: String, files: &[(String, Vec<u8>)]) -> String {
     numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
 }
 
-/// `photo.jpeg` as `photo.jpg`, the form that the marketplace lists.
-fn with_known_type(name: &str) -> String {
+/// `photo.jpeg` as `photo.jpg` where only that form is listed.
+fn with_known_type(name: &str, types: &[String]) -> String {
     match name.rsplit_once('.') {
-        Some((stem, end)) if end.eq_ignore_ascii_case("jpeg") => format!("{stem}.jpg"),
+        Some((stem, end))
+            if end.eq_ignore_ascii_case("jpeg") && is_listed("jpg", types) && !is_listed(end, types) =>
+        {
+            format!("{stem}.jpg")
+        }
         _ => name.to_owned(),
     }
 }

@@ -326,7 +326,9 @@ impl Visit {
         // The write claims the telling; whoever comes next looks for the comment first.
         delivery.due = Some(self.now() + SETTLE);
         let delivery = self.write(delivery).await?;
-        let marker = text::marker(&format!("refused/{}/{}/{}", ticket.id, delivery.reply, delivery.attempt));
+        // The count of attempts begins anew where a person sets a reply going again, and so does `since`.
+        let told = (ticket.id, delivery.reply, delivery.since.as_millisecond(), delivery.attempt);
+        let marker = text::marker(&format!("refused/{}/{}/{}/{}", told.0, told.1, told.2, told.3));
         let written = entry.map(|e| e.created.as_str()).unwrap_or_default();
         let own = delivery.reply == Delivery::OWN;
         let text = self.words.refused(&RefusedReply { written, own, marker: &marker, reason, remark });

@@ -42,9 +42,14 @@ impl Visit {
     async fn look_once(&self, id: TicketId, thread: &ThreadId) -> Result<Progress, Halt> {
         self.go_on()?;
         let mut loaded = self.load(thread).await?;
-        let Some(conversation) = loaded.conversation.clone().filter(|known| known.ticket == Some(id)) else {
+        let Some(conversation) = loaded.conversation.clone() else {
             return Ok(Progress::Complete);
         };
+        // A ticket that another has replaced brings nothing new; what is under way from it goes on.
+        let replaced = conversation.ticket != Some(id);
+        if replaced && !loaded.deliveries.iter().any(|d| d.ticket == id && d.state.is_open()) {
+            return Ok(Progress::Complete);
+        }
         let ticket = match self.ports.helpdesk.ticket(id).await {
             Ok(ticket) => ticket,
             Err(failure) if failure.is_gone() => {
@@ -89,7 +94,7 @@ impl Visit {
                     self.take_up(delivery, entry, &conversation, &ticket, &loaded).await?
                 }
                 // The ledger may have forgotten that it went out.
-                (None, Some(entry)) if self.is_over(entry) => continue,
+                (None, Some(entry)) if replaced || self.is_over(entry) => continue,
                 (None, Some(entry)) => self.begin(entry, &conversation, &ticket, &loaded).await?,
                 (None, None) => continue,
             };
@@ -133,13 +138,15 @@ impl Visit {
         loaded: &mut Loaded,
     ) -> Result<(), Halt> {
         let now = self.now();
+        let replaced = conversation.ticket != Some(ticket.id);
+        let begins = |entry: &Entry| !replaced && !self.is_over(entry);
         for reply in replies {
             let at = loaded.deliveries.iter().position(|d| d.ticket == ticket.id && d.reply == *reply);
             let entry = ticket.entries.iter().find(|entry| entry.id == *reply);
             let mut delivery = match (at.map(|at| &loaded.deliveries[at]), entry) {
                 (Some(known), _) if known.is_untried() => known.clone(),
                 // Whether an automatic reply goes out is decided by what went out before it.
-                (None, Some(entry)) if !by_hand && !self.is_automatic(entry) && !self.is_over(entry) => {
+                (None, Some(entry)) if !by_hand && !self.is_automatic(entry) && begins(entry) => {
                     self.new_delivery(entry, conversation, ticket)
                 }
                 _ => continue,

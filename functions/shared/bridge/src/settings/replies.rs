@@ -4,6 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::template;
 
+/// File types that EmpikPlace documents for orders (OR74); for messages (M12) it documents none.
+pub const FILE_TYPES: [&str; 17] = [
+    "csv", "doc", "gif", "jpg", "mov", "mp4", "odp", "ods", "odt", "pdf", "png", "ppt", "rtf", "txt", "xls",
+    "xlsx", "zpl",
+];
+
 /// How agents' replies are forwarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -31,6 +37,9 @@ pub struct Replies {
     pub stale_minutes: u32,
     /// The most megabytes of attachments per conversation, 1 to 30. Default: 10.
     pub attachment_limit_mb: u32,
+    /// Endings of files that EmpikPlace takes from the shop, without the dot, in any case; others stay
+    /// behind and the agent is told. Empty: any. Default: [`FILE_TYPES`].
+    pub file_types: Vec<String>,
     /// Hours that the shop may owe an answer by EmpikPlace's clock before a comment reminds the
     /// agents, 0 to 720; 0: never. Default: 0.
     pub remind_after_hours: u32,
@@ -58,6 +67,7 @@ impl Default for Replies {
             stale_guard: false,
             stale_minutes: 2,
             attachment_limit_mb: 10,
+            file_types: FILE_TYPES.map(str::to_owned).to_vec(),
             remind_after_hours: 0,
         }
     }

@@ -265,6 +265,12 @@ const REPLIES: &[Key] = &[
     ),
     optional("attachment_limit_mb", Kind::Number(1, 30), "10", "per conversation, 1 to 30"),
     optional(
+        "file_types",
+        Kind::Texts,
+        r#"["csv", "doc", "gif", "jpg", "mov", "mp4", "odp", "ods", "odt", "pdf", "png", "ppt", "rtf", "txt", "xls", "xlsx", "zpl"]"#,
+        "endings of files that EmpikPlace takes; [] for any",
+    ),
+    optional(
         "remind_after_hours",
         Kind::Number(0, 720),
         "0",

@@ -122,6 +122,7 @@ fn example() -> Settings {
             stale_guard: false,
             stale_minutes: 2,
             attachment_limit_mb: 10,
+            file_types: super::replies::FILE_TYPES.map(str::to_owned).to_vec(),
             remind_after_hours: 0,
         },
         business_hours: BusinessHours {
@@ -501,6 +502,8 @@ fn the_file_for_newcomers_is_valid_and_not_enabled() {
     stale_minutes = 2
     # per conversation, 1 to 30
     attachment_limit_mb = 10
+    # endings of files that EmpikPlace takes; [] for any
+    file_types = ["csv", "doc", "gif", "jpg", "mov", "mp4", "odp", "ods", "odt", "pdf", "png", "ppt", "rtf", "txt", "xls", "xlsx", "zpl"]
     # a comment once the shop has owed an answer for so long, up to 720; 0: never
     remind_after_hours = 0
 
@@ -663,6 +666,7 @@ prop_compose! {
             operator_copy: flags[6],
             receipts: flags[7],
             attachment_limit_mb: numbers.3,
+            file_types: if flags[2] { vec!["pdf".to_owned()] } else { Vec::new() },
             remind_after_hours: watch.2,
         };
         settings.empikplace.order_watch_days = watch.0;
