@@ -12,6 +12,8 @@ module "plan" {
   partition     = data.aws_partition.current.partition
   poller_shards = var.poller_shards
   region        = data.aws_region.current.id
+  sweep_days    = var.sweep_days
+  sweep_rate    = var.sweep_rate
 }
 
 locals {

@@ -14,11 +14,11 @@ resource "aws_scheduler_schedule_group" "ticks" {
 
 resource "aws_scheduler_schedule" "shard" {
   #checkov:skip=CKV_AWS_297:the schedule's content is the number of a shard
-  for_each = module.plan.schedules
+  for_each = merge(module.plan.schedules, module.plan.sweeps)
 
   name                = each.value.name
   group_name          = aws_scheduler_schedule_group.ticks.name
-  description         = "A tick of shard ${each.key} of ${var.poller_shards}"
+  description         = each.value.input
   schedule_expression = each.value.expression
 
   flexible_time_window {
@@ -34,7 +34,7 @@ resource "aws_scheduler_schedule" "shard" {
       arn = aws_sqs_queue.dead_letter["unscheduled"].arn
     }
 
-    # A tick that comes late is worth nothing: the next one does its work.
+    # What comes late is worth nothing: the next tick, or the next call of the sweep, does its work.
     retry_policy {
       maximum_retry_attempts       = 0
       maximum_event_age_in_seconds = 60

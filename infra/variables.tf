@@ -136,6 +136,30 @@ variable "reserved_concurrency" {
   }
 }
 
+variable "sweep_days" {
+  description = "How many days back the daily sweep holds threads and tickets against the ledger; 0: no sweep. It uses at most half of the calls that are left in an hour."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = var.sweep_days >= 0 && var.sweep_days <= 90 && floor(var.sweep_days) == var.sweep_days
+    error_message = "sweep_days must be a whole number from 0 to 90."
+  }
+}
+
+variable "sweep_rate" {
+  description = "How often the sweep is called. It begins once a day; a sweep that had to stop goes on at the next call."
+  type        = string
+  default     = "rate(1 hour)"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.sweep_rate))
+    error_message = "sweep_rate must be a schedule expression such as rate(1 hour)."
+  }
+}
+
 variable "tags" {
   description = "Further tags of every resource."
   type        = map(string)

@@ -106,7 +106,7 @@ run "with_everything" {
   }
 
   assert {
-    condition     = length(aws_scheduler_schedule.shard) == 4 && aws_lambda_function.function["poller"].reserved_concurrent_executions == 4 && aws_lambda_function.function["callback"].reserved_concurrent_executions == -1
+    condition     = length(aws_scheduler_schedule.shard) == 8 && aws_lambda_function.function["poller"].reserved_concurrent_executions == 4 && aws_lambda_function.function["callback"].reserved_concurrent_executions == -1
     error_message = "shards and concurrency as asked for"
   }
 

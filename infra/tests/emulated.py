@@ -133,12 +133,14 @@ def read_back(out):
           {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"})
 
     scheduler = client("scheduler")
-    inputs = []
+    inputs, sweeps = [], []
     for listed in sorted(scheduler.list_schedules(GroupName=DEPLOYMENT)["Schedules"], key=lambda s: s["Name"]):
         schedule = scheduler.get_schedule(GroupName=DEPLOYMENT, Name=listed["Name"])
-        inputs.append(schedule["Target"]["Input"])
+        swept = "-sweep-" in listed["Name"]
+        (sweeps if swept else inputs).append(schedule["Target"]["Input"])
         check(f"schedule {listed['Name']}", (schedule["ScheduleExpression"], schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"],
-              "DeadLetterConfig" in schedule["Target"]), ("rate(1 minute)", 0, True))
+              "DeadLetterConfig" in schedule["Target"]), ("rate(1 hour)" if swept else "rate(1 minute)", 0, True))
+    check("sweeps: inputs", sweeps, ['{"reconcile":{"days":2},"shard":0,"shards":2}', '{"reconcile":{"days":2},"shard":1,"shards":2}'])
     check("schedules: inputs", inputs, ['{"shard":0,"shards":2}', '{"shard":1,"shards":2}'])
 
     secrets = [secret["Name"] for secret in client("secretsmanager").list_secrets()["SecretList"]]

@@ -166,13 +166,13 @@ fn needed(variable: &str, option: &str, value: &str) -> Result<(), Error> {
 async fn aws() -> Result<SdkConfig, Error> {
     let aws = Environment::aws().await;
     if aws.region().is_none() {
-        return Err(Error::failed(words::NO_REGION));
+        return Err(Error::failed(words::no_region()));
     }
     let known = match aws.credentials_provider() {
         Some(provider) => provider.provide_credentials().await.is_ok(),
         None => false,
     };
-    if known { Ok(aws) } else { Err(Error::failed(words::NO_CREDENTIALS)) }
+    if known { Ok(aws) } else { Err(Error::failed(words::no_credentials())) }
 }
 
 fn region(aws: &SdkConfig) -> String {

@@ -152,6 +152,14 @@ pub(crate) enum Command {
         #[arg(long, env = "CALLBACK_URL", hide_env_values = true, value_name = "URL", help = help::CALLBACK_URL)]
         callback_url: Option<String>,
     },
+    #[command(about = help::RECONCILE)]
+    Reconcile {
+        #[arg(help = help::ID)]
+        id: IntegrationId,
+        #[arg(long, default_value_t = 2, value_name = "NUMBER", help = help::DAYS,
+            value_parser = clap::value_parser!(u32).range(1..=90))]
+        days: u32,
+    },
     #[command(about = help::RETRY)]
     Retry {
         #[arg(help = help::ID)]

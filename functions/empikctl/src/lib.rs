@@ -83,6 +83,7 @@ async fn obey(cli: &Cli, console: &mut dyn Console) -> Result<answer::Report, an
             let wish = doctor::Wish { only: id.as_ref(), self_test: *self_test, callback };
             doctor::doctor(options, wish, console).await
         }
+        Command::Reconcile { id, days } => repair::reconcile::reconcile(options, id, *days, console).await,
         Command::Retry { id, choice, yes } => repair::retry::retry(options, id, choice, *yes).await,
         Command::Drop { id, ticket, reply, dry_run, yes } => {
             let wish = repair::drop::Wish { dry_run: *dry_run, yes: *yes };

@@ -96,7 +96,7 @@ pub(crate) async fn set(
     console: &mut dyn Console,
 ) -> Result<Report, Error> {
     if wish.show && !console.output_is_terminal() {
-        return Err(Error::usage(words::NOT_ON_A_TERMINAL));
+        return Err(Error::usage(words::not_on_a_terminal()));
     }
     // Nobody should type five secrets only to learn that they cannot be stored.
     let store = Store::of(options, local).await?;
@@ -123,7 +123,7 @@ pub(crate) async fn set(
         "callback": { "path": path, "user": user, "password": shown },
     });
     let text = words::secret_stored(&name, &path, user, shown);
-    Ok(Report { text, json, talk: vec![words::CALLBACK_NEXT.to_owned()], exit: Exit::Ok })
+    Ok(Report { text, json, talk: vec![words::callback_next()], exit: Exit::Ok })
 }
 
 /// Stores a secret that is complete.
@@ -174,7 +174,7 @@ pub(crate) fn password() -> Result<String, Error> {
     let mut password = String::with_capacity(LENGTH);
     while password.len() < LENGTH {
         let mut bytes = [0; LENGTH];
-        getrandom::fill(&mut bytes).map_err(|_| Error::failed(words::NO_RANDOMNESS))?;
+        getrandom::fill(&mut bytes).map_err(|_| Error::failed(words::no_randomness()))?;
         // The bytes above the last whole multiple would favour the first letters.
         let fair = bytes.iter().filter(|byte| usize::from(**byte) < 256 - 256 % ALPHABET.len());
         let letters = fair.filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len()));

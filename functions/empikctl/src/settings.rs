@@ -173,7 +173,7 @@ pub(crate) async fn list(options: &Options) -> Result<Report, Error> {
         let enabled_at = stored.as_ref().and_then(|stored| stored.enabled_at);
         lines.push([
             words::one_line(&id),
-            words::integration_state(state).to_owned(),
+            words::integration_state(state),
             enabled_at.map(words::date).unwrap_or_else(|| "-".to_owned()),
             reason.clone().or_else(|| name.clone()).unwrap_or_default(),
         ]);
@@ -186,7 +186,7 @@ pub(crate) async fn list(options: &Options) -> Result<Report, Error> {
         }));
     }
     let talk = if listed.is_empty() { vec![words::no_integrations()] } else { Vec::new() };
-    let text = words::columns(&words::LIST_HEAD, &lines);
+    let text = words::columns(&words::list_head(), &lines);
     Ok(Report { text, json: json!({ "integrations": listed }), talk, exit })
 }
 

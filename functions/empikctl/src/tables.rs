@@ -76,9 +76,9 @@ fn report(tables: &Tables, found: &[Found]) -> Report {
             _ => Vec::new(),
         };
         lines.push([
-            words::table_role(*table).to_owned(),
+            words::table_role(*table),
             name.to_owned(),
-            words::table_state(state, *created).to_owned(),
+            words::table_state(state, *created),
             differences.join(", "),
         ]);
         listed.push(json!({
@@ -90,10 +90,10 @@ fn report(tables: &Tables, found: &[Found]) -> Report {
             "differences": differences_of(state),
         }));
     }
-    let talk = if any_missing { vec![words::TABLES_NEXT.to_owned()] } else { Vec::new() };
+    let talk = if any_missing { vec![words::tables_next()] } else { Vec::new() };
     let exit = if all_ready { Exit::Ok } else { Exit::Findings };
     Report {
-        text: words::columns(&words::TABLES_HEAD, &lines),
+        text: words::columns(&words::tables_head(), &lines),
         json: json!({ "tables": listed }),
         talk,
         exit,

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use bridge::engine::Report;
 use bridge::failure::Failure;
 use lambda_runtime::Diagnostic;
 use runtime::{Deadline, Runtime, Selection, StartError};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Why an invocation failed as a whole.
@@ -14,7 +14,7 @@ pub enum PollerError {
     /// The event is none of the three forms.
     #[error(
         "{0}; valid events are {{}} (every integration), {{\"shard\":0,\"shards\":4}} and \
-         {{\"integration\":\"shop-a\"}}"
+         {{\"integration\":\"shop-a\"}}, each with {{\"reconcile\":{{\"days\":2}}}} for the daily sweep"
     )]
     Event(EventError),
     /// The integrations could not be read.
@@ -70,7 +70,27 @@ impl fmt::Display for EventError {
     }
 }
 
-/// Reads an event.
+/// The most days that a sweep looks back.
+const MOST_DAYS: u64 = 90;
+
+/// How many days the event's sweep looks back; `None`: it is a tick.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn sweep(event: &Value) -> Result<Option<u32>, EventError> {
+    const FORM: EventError = EventError::Value("reconcile", "must be like {\"days\":2}, of 1 to 90 days");
+    match event.get("reconcile") {
+        None => Ok(None),
+        Some(Value::Object(keys)) if keys.len() == 1 => {
+            let days = keys.get("days").and_then(Value::as_u64);
+            let days = days.filter(|days| (1..=MOST_DAYS).contains(days));
+            days.and_then(|days| u32::try_from(days).ok()).map(Some).ok_or(FORM)
+        }
+        Some(_) => Err(FORM),
+    }
+}
+
+/// Which integrations an event is for.
 ///
 /// # Errors
 /// Says what is wrong with it.
@@ -78,7 +98,8 @@ pub fn selection(event: &Value) -> Result<Selection, EventError> {
     let Value::Object(keys) = event else {
         return Err(EventError::NotAnObject);
     };
-    if let Some(key) = keys.keys().find(|key| !["integration", "shard", "shards"].contains(&key.as_str())) {
+    let known = ["integration", "shard", "shards", "reconcile"];
+    if let Some(key) = keys.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(EventError::UnknownKey(key.chars().take(40).collect()));
     }
     let number = |key: &'static str, value: &Value| {
@@ -110,23 +131,28 @@ pub fn selection(event: &Value) -> Result<Selection, EventError> {
     }
 }
 
-/// Handles one invocation: `{"integrations": [row, …]}`, a row being a [`Report`].
+/// Handles one invocation: `{"integrations": [row, …]}`, a row being a [`bridge::engine::Report`], or
+/// a [`bridge::engine::Reconciled`] where the event asks for a sweep.
 ///
 /// # Errors
 /// For an event of another form, and when the integrations could not be read at all; what keeps a
 /// single one from working stands in its row.
 pub async fn handle(runtime: &Runtime, event: Value, deadline: Deadline) -> Result<Value, PollerError> {
     let selection = selection(&event).map_err(PollerError::Event)?;
-    let reports = runtime.tick_all(&selection, deadline).await?;
-    Ok(result(&reports))
+    match sweep(&event).map_err(PollerError::Event)? {
+        None => Ok(result(&runtime.tick_all(&selection, deadline).await?)),
+        Some(days) => Ok(result(&runtime.reconcile_all(&selection, days, deadline).await?)),
+    }
 }
 
-fn result(reports: &[Report]) -> Value {
-    json!({ "integrations": reports })
+fn result<T: Serialize>(rows: &[T]) -> Value {
+    json!({ "integrations": rows })
 }
 
 #[cfg(test)]
 mod tests {
+    use bridge::engine::Report;
+
     use super::*;
 
     #[test]
@@ -138,6 +164,28 @@ mod tests {
         );
         let id = "shop-a".parse().expect("an id");
         assert_eq!(selection(&json!({ "integration": "shop-a" })), Ok(Selection::One(id)));
+    }
+
+    #[test]
+    fn a_sweep_is_asked_for_beside_any_of_the_forms() {
+        assert_eq!(sweep(&json!({ "shard": 3, "shards": 4 })), Ok(None));
+        let event = json!({ "shard": 3, "shards": 4, "reconcile": { "days": 2 } });
+        assert_eq!(
+            (selection(&event), sweep(&event)),
+            (Ok(Selection::Shard { shard: 3, shards: 4 }), Ok(Some(2)))
+        );
+        for wrong in [
+            json!(2),
+            json!(null),
+            json!({}),
+            json!({ "days": 0 }),
+            json!({ "days": 91 }),
+            json!({ "days": 1.5 }),
+            json!({ "days": 2, "x": 1 }),
+        ] {
+            let error = sweep(&json!({ "reconcile": wrong })).expect_err("it is none");
+            assert_eq!(error.to_string(), "\"reconcile\" must be like {\"days\":2}, of 1 to 90 days");
+        }
     }
 
     #[test]

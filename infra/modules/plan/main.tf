@@ -86,4 +86,13 @@ locals {
       input      = jsonencode({ shard = shard, shards = var.poller_shards })
     }
   }
+
+  # Once a day, in as many invocations as it takes: an event that finds the day's sweep done does nothing.
+  sweeps = {
+    for shard in range(var.sweep_days == 0 ? 0 : var.poller_shards) : "sweep-${shard}" => {
+      name       = "${local.name}-sweep-${shard}"
+      expression = var.sweep_rate
+      input      = jsonencode({ shard = shard, shards = var.poller_shards, reconcile = { days = var.sweep_days } })
+    }
+  }
 }

@@ -57,6 +57,11 @@ output "schedules" {
   value       = local.schedules
 }
 
+output "sweeps" {
+  description = "The schedules of the daily sweep: name, expression, input."
+  value       = local.sweeps
+}
+
 output "secrets_prefix" {
   description = "The begin of the secrets' names; an integration's id follows."
   value       = local.secrets_prefix

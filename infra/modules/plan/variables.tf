@@ -20,6 +20,18 @@ variable "poller_shards" {
   default     = 1
 }
 
+variable "sweep_days" {
+  description = "How many days back the daily sweep looks; 0: no sweep."
+  type        = number
+  default     = 2
+}
+
+variable "sweep_rate" {
+  description = "How often a sweep that is not through goes on."
+  type        = string
+  default     = "rate(1 hour)"
+}
+
 variable "region" {
   description = "The AWS region."
   type        = string

@@ -2,6 +2,7 @@
 
 pub(crate) mod drop;
 pub(crate) mod parked;
+pub(crate) mod reconcile;
 pub(crate) mod retry;
 
 use crate::answer::Error;
@@ -10,6 +11,6 @@ use crate::words;
 /// Marks the writes of this run, so that a repeated one is told from somebody else's.
 pub(crate) fn owner() -> Result<String, Error> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|_| Error::failed(words::NO_RANDOMNESS))?;
+    getrandom::fill(&mut bytes).map_err(|_| Error::failed(words::no_randomness()))?;
     Ok(format!("empikctl-{:016x}", u64::from_be_bytes(bytes)))
 }

@@ -162,10 +162,10 @@ fn report(id: &IntegrationId, found: &[Parked], more: bool, width: Option<usize>
         talk.push(words::nothing_parked(id));
     }
     if more {
-        talk.push(words::MORE_PARKED.to_owned());
+        talk.push(words::more_parked());
     }
     Report {
-        text: words::table(&words::repair::parked_head(), &lines, width),
+        text: words::wrapped_table(&words::repair::parked_head(), &lines, width),
         json: json!({ "integration": id, "parked": items, "more": more }),
         talk,
         exit: if found.is_empty() { Exit::Ok } else { Exit::Findings },

@@ -61,6 +61,9 @@ pub(crate) const WHAT: &str =
 pub(crate) const WHERE: &str = "Look in this integration only";
 pub(crate) const LIVE: &str = "Read the thread and the ticket too: who wrote when, without a text";
 pub(crate) const SHOW_TEXT: &str = "The same with names and texts; they are read now and kept nowhere";
+pub(crate) const RECONCILE: &str =
+    "Hold what changed in the last days against the ledger, and carry what is missing";
+pub(crate) const DAYS: &str = "Look back so many days, at most 90";
 pub(crate) const RETRY: &str =
     "Try parked things again; says what would happen unless --yes is given, since it can reach a customer";
 pub(crate) const DROP: &str = "Give up a parked reply for good; it asks before, and the ticket is told";

@@ -1,6 +1,8 @@
 //! Words of `parked`, `retry` and `drop`.
 
 use bridge::conversation::Reason;
+use bridge::engine::Halted;
+use bridge::settings::IntegrationId;
 
 use super::{Language, say};
 
@@ -136,5 +138,80 @@ pub(crate) fn parameter_unknown() -> String {
     say!(
         "it is not known yet which parameter of Thulium carries a comment",
         "nie wiadomo jeszcze, który parametr Thulium przyjmuje komentarz"
+    )
+}
+
+pub(crate) fn sweep_head() -> [String; 5] {
+    let heads = match Language::now() {
+        Language::En => ["INTEGRATION", "THREADS", "MISSING", "DOUBLED", "REPAIRED"],
+        Language::Pl => ["INTEGRACJA", "WĄTKI", "BRAKUJĄCE", "PODWÓJNE", "NAPRAWIONE"],
+    };
+    heads.map(str::to_owned)
+}
+
+pub(crate) fn sweep_waits() -> String {
+    say!(
+        "the poller is at work on it; waiting for its turn",
+        "pracuje nad nią funkcja poller; czekam na swoją kolej"
+    )
+}
+
+pub(crate) fn sweep_goes_on(threads: u64) -> String {
+    say!("threads looked at so far: {threads}", "sprawdzone dotąd wątki: {threads}")
+}
+
+pub(crate) fn sweep_halted(id: &IntegrationId, days: u32, halted: &Halted) -> String {
+    let again = format!("empikctl reconcile {id} --days {days}");
+    match halted {
+        Halted::Disabled => say!(
+            "{id} is disabled, so nothing may be carried; empikctl enable {id}, then {again}",
+            "{id} jest wyłączona, więc nic nie wolno przenosić; empikctl enable {id}, potem {again}"
+        ),
+        Halted::Held => say!(
+            "the poller has been at work on {id} all the time; wait a minute, then {again}",
+            "nad {id} przez cały czas pracuje funkcja poller; odczekaj minutę, potem {again}"
+        ),
+        Halted::Resting(side) => {
+            let side = side.as_str();
+            say!(
+                "{side} asked to be left alone for a while; empikctl status tells until when, then {again}",
+                "{side} prosi o chwilę przerwy; empikctl status mówi, do kiedy, potem {again}"
+            )
+        }
+        Halted::Calls => say!(
+            "not everything was looked at: half of this hour's calls is used, the rest is for the ticks; \
+             in an hour: {again}",
+            "nie sprawdzono wszystkiego: wykorzystano połowę zapytań tej godziny, reszta jest dla obiegów; \
+             za godzinę: {again}"
+        ),
+        Halted::Time | Halted::Done => say!(
+            "not everything was looked at; run it again: {again}",
+            "nie sprawdzono wszystkiego; uruchom ponownie: {again}"
+        ),
+        Halted::Failed(what) => {
+            let what = super::one_line(what);
+            say!(
+                "not everything was looked at: {what}; empikctl doctor {id} tells what to mend, then {again}",
+                "nie sprawdzono wszystkiego: {what}; empikctl doctor {id} powie, co naprawić, potem {again}"
+            )
+        }
+    }
+}
+
+pub(crate) fn sweep_doubled() -> String {
+    say!(
+        "what stands twice stays: a person removes it in Thulium; lines reconcile.differs of the poller's \
+         next sweep name thread and ticket",
+        "to, co jest podwójne, zostaje: usuwa to człowiek w Thulium; wątek i zgłoszenie podają wiersze \
+         reconcile.differs następnego przeglądu w dzienniku"
+    )
+}
+
+pub(crate) fn sweep_lacks(count: u64) -> String {
+    say!(
+        "carried once, and not in the ticket any more: {count}; somebody may have removed or moved them, so \
+         that nothing is written anew",
+        "przeniesione i nieobecne już w zgłoszeniu: {count}; ktoś mógł je usunąć lub przenieść, więc nic nie \
+         zostało zapisane ponownie"
     )
 }

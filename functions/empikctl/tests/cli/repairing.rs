@@ -1,5 +1,8 @@
 //! `parked`, `retry` and `drop` on replies that the functions have really set aside.
 
+use bridge::integration::Cursor;
+use bridge::ledger::{Ledger, Write};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::seeing::keys;
@@ -97,4 +100,53 @@ async fn giving_up_asks_and_leaves_a_trace() {
     let again = shop.run(&[&which[..], &["--yes"]].concat()).await;
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("is not parked"), "{again:?}");
+}
+
+/// A cursor that claims everything is done until tomorrow, as only a defect could write it.
+async fn spoil_cursor(shop: &Shop) {
+    let (now, ledger, id) = (shop.world.now(), shop.aws.ledger(), "shop-a".parse().expect("an id"));
+    let taken = ledger.take_lease(&id, "defect", now, now + SignedDuration::from_secs(1)).await;
+    let (lease, cursor) = taken.expect("an answer").expect("the lease is free");
+    let tomorrow = Some(now + SignedDuration::from_hours(24));
+    let cursor = Cursor { empikplace: tomorrow, thulium: tomorrow, ..cursor };
+    assert_eq!(ledger.commit(&id, &lease, &cursor).await.expect("an answer"), Write::Done);
+}
+
+#[tokio::test]
+async fn the_sweep_carries_what_ticks_passed_and_says_what_to_do_where_it_cannot() {
+    let shop = Shop::joined().await;
+    shop.question("Kiedy wysyłka?").await;
+    spoil_cursor(&shop).await;
+    let new = twins::NewThread::from_customer("c-2", "Anna Nowak", "A moja paczka?");
+    shop.world.open_thread(new).expect("a thread");
+    shop.world.advance(SignedDuration::from_secs(90));
+    shop.tick().await;
+    assert_eq!(shop.world.tickets().len(), 1, "the cursor hides it");
+
+    let run = shop.run(&["reconcile", "shop-a", "--days", "2"]).await;
+    assert_eq!(run.code, 3, "{run:?}");
+    insta::assert_snapshot!("reconcile", run.stdout);
+    assert_eq!(shop.world.tickets().len(), 2);
+    let again = shop.run(&["reconcile", "shop-a", "--json"]).await;
+    assert_eq!((again.code, &again.json()["missing"]), (0, &json!(0)), "{again:?}");
+    insta::assert_snapshot!("reconcile_schema", keys(&again.json()));
+
+    assert_eq!(shop.run(&["pause", "shop-a"]).await.code, 0);
+    let off = shop.run(&["reconcile", "shop-a", "--language", "pl"]).await;
+    assert_eq!((off.code, off.stdout.as_str()), (1, ""), "{off:?}");
+    insta::assert_snapshot!("reconcile_disabled_pl", off.stderr);
+    assert_eq!(shop.run(&["reconcile", "shop-x"]).await.code, 1);
+    assert_eq!(shop.run(&["reconcile", "shop-a", "--days", "0"]).await.code, 2);
+}
+
+#[tokio::test]
+async fn the_sweep_yields_to_the_poller_and_says_so() {
+    let shop = Shop::joined().await;
+    shop.tick().await;
+    let (ledger, id) = (shop.aws.ledger(), "shop-a".parse().expect("an id"));
+    let (now, far) = (Timestamp::now(), Timestamp::now() + SignedDuration::from_hours(1));
+    ledger.take_lease(&id, "tick", now, far).await.expect("an answer").expect("free");
+    let run = shop.run(&["reconcile", "shop-a"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
+    insta::assert_snapshot!("reconcile_held", run.stderr);
 }

@@ -90,6 +90,18 @@ pub struct Cursor {
     pub budget: Option<Budget>,
     /// How it fares.
     pub health: Health,
+    /// The last sweep; `None`: there was none.
+    pub sweep: Option<Sweep>,
+}
+
+/// How far a sweep has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// When it began.
+    pub begun: Timestamp,
+    /// What changed from then on has not been looked at; `None`: it is through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
 }
 
 impl Cursor {
@@ -103,6 +115,7 @@ impl Cursor {
             thulium_rests: None,
             budget: None,
             health: Health::default(),
+            sweep: None,
         }
     }
 }

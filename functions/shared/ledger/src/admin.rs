@@ -16,7 +16,7 @@ use crate::failure::{failure, senseless};
 use crate::integrations::SCAN;
 use crate::item::{self, Item, Reader, Unreadable, begin, key_of, number, text, time};
 use crate::schema::{BUYER, CONVERSATION, DELIVERY, INTEGRATION, ITEM, SCHEMA, SETTINGS};
-use crate::store::{GET, PUT, Verdict, names, values_of};
+use crate::store::{GET, PUT, Spot, Verdict, names, values_of};
 
 const DELETE: &str = "dynamodb:DeleteItem";
 
@@ -106,27 +106,7 @@ impl DynamoLedger {
     /// # Errors
     /// Failures of the table, and a newer schema.
     pub async fn delete_settings(&self, id: &IntegrationId) -> Result<bool, Failure> {
-        let condition = "attribute_not_exists(#schema) OR #schema <= :schema";
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.integrations_table)
-            .set_key(Some(self.integration_spot(id, SETTINGS).key()))
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names(&[condition])))
-            .set_expression_attribute_values(Some(values_of(&[(":schema", number(SCHEMA))])))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await;
-        match deleted {
-            Ok(output) => Ok(output.attributes.is_some_and(|item| !item.is_empty())),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => {
-                    Err(Unreadable::Newer.during(DELETE))
-                }
-                _ => Err(failure(DELETE, Effect::Write, &error)),
-            },
-        }
+        self.delete(self.integration_spot(id, SETTINGS)).await
     }
 
     /// Removes the record of a buyer's CRM customer, and tells whether there was one. A later message
@@ -135,14 +115,19 @@ impl DynamoLedger {
     /// # Errors
     /// Failures of the table, and a newer schema.
     pub async fn delete_buyer(&self, id: &IntegrationId, buyer: &str) -> Result<bool, Failure> {
-        let condition = "attribute_not_exists(#schema) OR #schema <= :schema";
         let place = item::buyer_place(id, buyer);
+        let table = &self.conversations_table;
+        self.delete(Spot { table, partition: CONVERSATION, key: &place, item: BUYER }).await
+    }
+
+    /// Removes an item that is not of a newer schema, and tells whether there was one.
+    async fn delete(&self, spot: Spot<'_>) -> Result<bool, Failure> {
+        let condition = "attribute_not_exists(#schema) OR #schema <= :schema";
         let deleted = self
             .client
             .delete_item()
-            .table_name(&self.conversations_table)
-            .key(CONVERSATION, text(place))
-            .key(ITEM, text(BUYER))
+            .table_name(spot.table)
+            .set_key(Some(spot.key()))
             .condition_expression(condition)
             .set_expression_attribute_names(Some(names(&[condition])))
             .set_expression_attribute_values(Some(values_of(&[(":schema", number(SCHEMA))])))

@@ -451,9 +451,13 @@ pub(crate) fn read_delivery(key: &Key, item: &Item) -> Read<Delivery> {
 
 // ---- cursors ----
 
+/// How many attributes of a cursor `commit` writes.
+pub(crate) const CURSOR_ATTRIBUTES: usize = 8;
+
 /// The attributes of a cursor that `commit` writes; `None`: removed.
-pub(crate) fn cursor(cursor: &Cursor) -> Read<[(&'static str, Option<AttributeValue>); 7]> {
+pub(crate) fn cursor(cursor: &Cursor) -> Read<[(&'static str, Option<AttributeValue>); CURSOR_ATTRIBUTES]> {
     let budget = cursor.budget.as_ref().map(|budget| json("budget", budget));
+    let sweep = cursor.sweep.as_ref().map(|sweep| json("sweep", sweep));
     Ok([
         ("empikplace", cursor.empikplace.map(time)),
         ("thulium", cursor.thulium.map(time)),
@@ -462,6 +466,7 @@ pub(crate) fn cursor(cursor: &Cursor) -> Read<[(&'static str, Option<AttributeVa
         ("thulium_rests", cursor.thulium_rests.map(time)),
         ("budget", budget.transpose()?),
         ("health", Some(json("health", &cursor.health)?)),
+        ("sweep", sweep.transpose()?),
     ])
 }
 
@@ -475,6 +480,7 @@ pub(crate) fn read_cursor(item: &Item) -> Read<Cursor> {
         thulium_rests: item.time("thulium_rests")?.max(item.time("thulium_rest_noted")?),
         budget: item.json("budget")?,
         health: item.json("health")?.unwrap_or_default(),
+        sweep: item.json("sweep")?,
     })
 }
 

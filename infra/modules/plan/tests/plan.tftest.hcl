@@ -14,7 +14,7 @@ run "names_carry_the_environment" {
         [for function in output.functions : function.name],
         [for table in output.tables : table.name],
         [for queue in output.queues : queue.name],
-        [for schedule in output.schedules : schedule.name],
+        [for schedule in merge(output.schedules, output.sweeps) : schedule.name],
       ) : startswith(name, "empik-bridge-live")
     ])
     error_message = "every name must begin with the deployment's own"
@@ -34,7 +34,7 @@ run "names_of_another_environment_are_others" {
   }
 
   assert {
-    condition     = !strcontains(jsonencode([output.functions, output.tables, output.queues, output.schedules, output.policies, output.operator_policy, output.scheduler_policy, output.trust, output.secrets_prefix]), "bridge-live") && alltrue([for function in output.functions : length(function.name) <= 64])
+    condition     = !strcontains(jsonencode([output.functions, output.tables, output.queues, output.schedules, output.sweeps, output.policies, output.operator_policy, output.scheduler_policy, output.trust, output.secrets_prefix]), "bridge-live") && alltrue([for function in output.functions : length(function.name) <= 64])
     error_message = "no name may be shared, none be longer than AWS allows"
   }
 }
@@ -167,6 +167,24 @@ run "one_schedule_for_each_shard" {
   assert {
     condition     = alltrue([for schedule in output.schedules : schedule.expression == "rate(1 minute)"])
     error_message = "every shard ticks once a minute"
+  }
+
+  assert {
+    condition     = length(output.sweeps) == 3 && output.sweeps["sweep-2"].input == "{\"reconcile\":{\"days\":2},\"shard\":2,\"shards\":3}" && output.sweeps["sweep-2"].expression == "rate(1 hour)"
+    error_message = "every shard is swept"
+  }
+}
+
+run "without_a_sweep" {
+  command = plan
+
+  variables {
+    sweep_days = 0
+  }
+
+  assert {
+    condition     = length(output.sweeps) == 0 && length(output.schedules) == 1
+    error_message = "0 days: ticks only"
   }
 }
 

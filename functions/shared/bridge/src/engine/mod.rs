@@ -38,7 +38,7 @@ use crate::marketplace::{Marketplace, Reason, ThreadId};
 use crate::settings::{IntegrationId, Settings};
 use crate::words::Words;
 
-pub use reconcile::{Reconciled, days_back};
+pub use reconcile::{Halted, Reconciled, days_back};
 pub use tick::Hinted;
 
 /// How long an announced message may stay without a result before it is surely not on its way any

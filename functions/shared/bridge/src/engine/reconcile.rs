@@ -5,17 +5,64 @@
 //! then stands there. It finds what a wrong cursor passed, and what either API hid for a while. Cursors
 //! are left as they are, and running it twice, or beside ticks, changes nothing that is right.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Calls, Halt, Progress, Visit, lock};
 use crate::conversation::{DeliveryState, Loaded};
+use crate::failure::Side;
 use crate::helpdesk::{EntryKind, Ticket};
+use crate::integration::{Cursor, Sweep};
 use crate::marketplace::{MessageId, Thread};
 use crate::text;
 
 /// Calls to the marketplace that a sweep leaves for the ticks of the hour, of those that are left.
 const LEFT_FOR_TICKS: u32 = 2;
+
+/// How long after a daily sweep began the next one may: less than a day, so that an hourly call which
+/// comes a little early is not put off for an hour, every day anew.
+const A_DAY: SignedDuration = SignedDuration::from_mins(24 * 60 - 30);
+
+/// Why a sweep could not begin, or ended early. As text and as JSON it is its words for a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halted {
+    /// The integration is switched off.
+    Disabled,
+    /// Somebody else holds the lease.
+    Held,
+    /// A system asked to be left alone for a while.
+    Resting(Side),
+    /// The share of the hour's calls is used up.
+    Calls,
+    /// There was no time left.
+    Time,
+    /// Today's sweep is through already.
+    Done,
+    /// A call failed, or what it needs cannot be used: what happened.
+    Failed(String),
+}
+
+impl fmt::Display for Halted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Halted::Disabled => f.write_str("disabled"),
+            Halted::Held => f.write_str("another tick is at work"),
+            Halted::Resting(side) => write!(f, "{} asked to be left alone for a while", side.as_str()),
+            Halted::Calls => f.write_str("the calls of this hour are used up"),
+            Halted::Time => f.write_str("the time was up"),
+            Halted::Done => f.write_str("the sweep of this day is through"),
+            Halted::Failed(what) => f.write_str(what),
+        }
+    }
+}
+
+impl Serialize for Halted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// What a sweep has found and done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -23,7 +70,7 @@ pub struct Reconciled {
     /// The integration.
     pub integration: String,
     /// Why it could not begin, or ended early; `None`: everything was looked at.
-    pub reason: Option<String>,
+    pub reason: Option<Halted>,
     /// Threads that were looked at.
     pub threads: u64,
     /// Messages and replies that are on one side only, before anything was repaired.
@@ -38,13 +85,46 @@ pub struct Reconciled {
     pub calls: Calls,
 }
 
+impl Reconciled {
+    /// Nothing yet.
+    fn of(integration: &str) -> Reconciled {
+        Reconciled { integration: integration.to_owned(), ..Reconciled::default() }
+    }
+
+    /// Of an integration for which nothing could be done.
+    pub fn failed(integration: &str, reason: String) -> Reconciled {
+        Reconciled { reason: Some(Halted::Failed(reason)), ..Reconciled::of(integration) }
+    }
+}
+
 impl Visit {
     /// Sweeps what changed since a time: the oldest part of it that fits into one visit, its memory and
     /// half of the calls that are left in the hour. [`Reconciled::next`] tells where to go on.
     pub async fn reconcile(&self, since: Timestamp) -> Reconciled {
-        let mut found = Reconciled { integration: self.id().to_string(), ..Reconciled::default() };
+        self.sweep_under_lease(|_| Some(since), false).await
+    }
+
+    /// Sweeps the last days once a day, in as many visits as it takes: goes on where the last one had
+    /// to stop, and does nothing where today's sweep is through ([`Halted::Done`]).
+    pub async fn reconcile_daily(&self, days: u32) -> Reconciled {
+        let since = |cursor: &Cursor| match cursor.sweep {
+            // What keeps failing for days must not keep what is new from being looked at.
+            Some(Sweep { next: Some(next), .. }) => Some(next.max(days_back(self.now(), days))),
+            Some(sweep) if self.now().duration_since(sweep.begun) < A_DAY => None,
+            _ => Some(days_back(self.now(), days)),
+        };
+        self.sweep_under_lease(since, true).await
+    }
+
+    /// Takes the lease and sweeps from the time that follows from the cursor, if one does.
+    async fn sweep_under_lease(
+        &self,
+        begin: impl Fn(&Cursor) -> Option<Timestamp>,
+        noted: bool,
+    ) -> Reconciled {
+        let mut found = Reconciled::of(self.id().as_str());
         if !self.settings.enabled {
-            found.reason = Some("disabled".to_owned());
+            found.reason = Some(Halted::Disabled);
             return found;
         }
         let until = self.deadline + super::tick::LEASE_MARGIN;
@@ -52,27 +132,39 @@ impl Visit {
         let (lease, mut cursor) = match taken {
             Ok(Some(taken)) => taken,
             Ok(None) => {
-                found.reason = Some("another tick is at work".to_owned());
-                found.next = Some(since);
+                found.reason = Some(Halted::Held);
                 return found;
             }
             Err(failure) => {
                 self.note(&failure, None);
-                found.reason = Some(failure.to_string());
-                found.next = Some(since);
+                found.reason = Some(Halted::Failed(failure.to_string()));
                 return found;
             }
         };
+        let Some(since) = begin(&cursor) else {
+            found.reason = Some(Halted::Done);
+            if let Err(failure) = self.ports.ledger.commit(self.id(), &lease, &cursor).await {
+                self.note(&failure, None);
+            }
+            return found;
+        };
         if let Some(side) = cursor.resting(self.now()) {
-            found.reason = Some(format!("{} asked to be left alone for a while", side.as_str()));
+            found.reason = Some(Halted::Resting(side));
             found.next = Some(since);
         } else {
+            let begun = match cursor.sweep {
+                Some(Sweep { begun, next: Some(_) }) => begun,
+                _ => self.now(),
+            };
             let before = self.budget(&cursor);
             self.sweep(since, before.calls() / LEFT_FOR_TICKS, &mut found).await;
             cursor.budget = Some(before.spend(self.ports.marketplace.calls()));
             let rests = *lock(&self.rests);
             cursor.empikplace_rests = cursor.empikplace_rests.max(rests.empikplace);
             cursor.thulium_rests = cursor.thulium_rests.max(rests.thulium);
+            if noted {
+                cursor.sweep = Some(Sweep { begun, next: found.next });
+            }
         }
         // Lost or failed: the lease lapses by itself, and nothing else was to be written.
         if let Err(failure) = self.ports.ledger.commit(self.id(), &lease, &cursor).await {
@@ -80,16 +172,6 @@ impl Visit {
         }
         found.calls =
             Calls { empikplace: self.ports.marketplace.calls(), thulium: self.ports.helpdesk.calls() };
-        tracing::info!(
-            event = "reconciled",
-            integration.id = %self.id(),
-            threads = found.threads,
-            missing = found.missing,
-            doubled = found.doubled,
-            repaired = found.repaired,
-            whole = found.next.is_none(),
-            "threads and tickets were held against the ledger"
-        );
         found
     }
 
@@ -99,7 +181,7 @@ impl Visit {
             Err(halt) => {
                 if let Halt::Failed(failure) = &halt {
                     self.note(failure, None);
-                    found.reason = Some(failure.to_string());
+                    found.reason = Some(Halted::Failed(failure.to_string()));
                 }
                 found.next = Some(since);
                 return;
@@ -110,17 +192,25 @@ impl Visit {
             found.next = listed.threads.iter().filter_map(|thread| thread.updated).max();
         }
         if listed.safe.is_none() && !listed.threads.is_empty() {
-            found.reason = Some("the list of threads was not read to its end".to_owned());
+            found.reason = Some(Halted::Failed("the list of threads was not read to its end".to_owned()));
             found.next = Some(since);
         }
         for thread in listed.threads {
             let updated = thread.updated;
             let spent = self.ports.marketplace.calls() >= calls;
-            if spent || self.go_on().is_err() || self.hold_against(thread, found).await.is_err() {
-                found.reason.get_or_insert_with(|| match spent {
-                    true => "the calls of this hour are used up".to_owned(),
-                    false => "the time was up, or a system failed".to_owned(),
-                });
+            let halted = if spent {
+                Some(Halted::Calls)
+            } else if self.go_on().is_err() {
+                Some(Halted::Time)
+            } else {
+                match self.hold_against(thread, found).await {
+                    Ok(()) => None,
+                    Err(Halt::Failed(failure)) => Some(Halted::Failed(failure.to_string())),
+                    Err(_) => Some(Halted::Failed("a system failed, or the time was up".to_owned())),
+                }
+            };
+            if let Some(halted) = halted {
+                found.reason.get_or_insert(halted);
                 found.next = Some(updated.unwrap_or(since));
                 return;
             }

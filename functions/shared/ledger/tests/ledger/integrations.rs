@@ -2,7 +2,7 @@
 
 use bridge::failure::{Class, Side};
 use bridge::helpdesk::CommentParameter;
-use bridge::integration::{Budget, Cursor, Habits, Health, Lease};
+use bridge::integration::{Budget, Cursor, Habits, Health, Lease, Sweep};
 use bridge::ledger::{Ledger, Write};
 use bridge::settings::Settings;
 use futures::future::join_all;
@@ -46,6 +46,7 @@ fn full_cursor() -> Cursor {
             caught_up: Some(at(40)),
             backlog: 12,
         },
+        sweep: Some(Sweep { begun: at(41), next: Some(at(42)) }),
     }
 }
 
