@@ -135,7 +135,8 @@ async fn the_operator_of_the_bridge_is_told_what_thulium_refuses_without_names_a
     runtime::telemetry::init_to(move || writer.clone(), Some("debug"));
     // A panic is to show in the test's output, not in the log.
     drop(std::panic::take_hook());
-    let cases: [(&str, fn(&mut Settings)); 3] = [
+    type Case = (&'static str, fn(&mut Settings));
+    let cases: [Case; 3] = [
         ("queue 99", |settings| settings.thulium.queue_id = Some(99)),
         ("category 98", |settings| settings.thulium.category_id = Some(98)),
         ("custom field \"Nie ma takiego pola\"", |settings| {
