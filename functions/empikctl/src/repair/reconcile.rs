@@ -16,11 +16,14 @@ use crate::answer::{Error, Exit, Report};
 use crate::console::Console;
 use crate::words;
 
-/// How long the lease is held at a time, so that ticks get their turn in between.
+/// How long the lease is held at a time.
 const TURN: SignedDuration = SignedDuration::from_secs(45);
 
+/// How long it is free then, so that a tick, one a minute, gets its turn.
+const REST: Duration = Duration::from_secs(65);
+
 /// How often a lease that a tick holds is asked for again, once a second.
-const WAITS: u32 = 20;
+const WAITS: u32 = 10;
 
 pub(crate) async fn reconcile(
     options: &Options,
@@ -56,22 +59,21 @@ pub(crate) async fn reconcile(
             tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
         }
-        let stuck = found.next == Some(since) && found.threads == 0;
+        waits = 0;
         add(&mut all, &found);
-        match &found.reason {
-            None => {}
-            Some(Halted::Time) if !stuck => {}
-            Some(halted) => {
-                let nothing_done = all.threads == 0;
-                let next = words::repair::sweep_halted(id, days, halted);
-                if nothing_done {
-                    return Err(Error::failed(next));
-                }
-                return Ok(report(id, days, &all, Some((halted, next))));
+        let stuck = found.next == Some(since);
+        let goes_on = !stuck && matches!(found.reason, None | Some(Halted::Time));
+        if !goes_on {
+            let halted = found.reason.unwrap_or(Halted::Time);
+            let advice = words::repair::sweep_halted(id, days, &halted);
+            if all.threads == 0 {
+                return Err(Error::failed(advice));
             }
+            return Ok(report(id, days, &all, Some((halted, advice))));
         }
         if all.next.is_some() {
             console.tell(&words::repair::sweep_goes_on(all.threads));
+            tokio::time::sleep(REST).await;
         }
     }
     Ok(report(id, days, &all, None))
@@ -84,10 +86,13 @@ fn add(all: &mut Reconciled, found: &Reconciled) {
     all.repaired += found.repaired;
     all.calls.empikplace += found.calls.empikplace;
     all.calls.thulium += found.calls.thulium;
-    all.next = found.next;
+    // A turn that could not begin leaves it where it was.
+    if found.reason.is_none() || found.next.is_some() {
+        all.next = found.next;
+    }
 }
 
-fn report(id: &IntegrationId, days: u32, all: &Reconciled, halted: Option<(&Halted, String)>) -> Report {
+fn report(id: &IntegrationId, days: u32, all: &Reconciled, halted: Option<(Halted, String)>) -> Report {
     let json = json!({
         "integration": id,
         "days": days,

@@ -2,6 +2,7 @@
 
 use bridge::conversation::Reason;
 use bridge::engine::Halted;
+use bridge::failure::Side;
 use bridge::settings::IntegrationId;
 
 use super::{Language, say};
@@ -157,7 +158,10 @@ pub(crate) fn sweep_waits() -> String {
 }
 
 pub(crate) fn sweep_goes_on(threads: u64) -> String {
-    say!("threads looked at so far: {threads}", "sprawdzone dotąd wątki: {threads}")
+    say!(
+        "threads looked at so far: {threads}; going on in a minute, so that the poller gets its turn",
+        "sprawdzone dotąd wątki: {threads}; ciąg dalszy za minutę, by i poller miał swoją kolej"
+    )
 }
 
 pub(crate) fn sweep_halted(id: &IntegrationId, days: u32, halted: &Halted) -> String {
@@ -172,7 +176,7 @@ pub(crate) fn sweep_halted(id: &IntegrationId, days: u32, halted: &Halted) -> St
             "nad {id} przez cały czas pracuje funkcja poller; odczekaj minutę, potem {again}"
         ),
         Halted::Resting(side) => {
-            let side = side.as_str();
+            let side = if *side == Side::Thulium { "Thulium" } else { "EmpikPlace" };
             say!(
                 "{side} asked to be left alone for a while; empikctl status tells until when, then {again}",
                 "{side} prosi o chwilę przerwy; empikctl status mówi, do kiedy, potem {again}"
