@@ -24,6 +24,7 @@ crash: ## every fault at every call of every story (a quarter of an hour); `make
 bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text")
 	@$(CARGO) build --release --quiet -p poller -p callback -p bench
 	@target/release/bench $(ONLY)
+	@python3 infra/cost.py table
 
 bench-peer: ## the same tick beside a poller in Python; needs boto3 and requests
 	@python3 -c 'import boto3, requests' || { echo 'pip install boto3 requests'; exit 1; }
