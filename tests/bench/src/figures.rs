@@ -150,7 +150,11 @@ pub async fn against_python(python: &str, repeats: usize) -> Vec<Figure> {
                 stage.world.open_thread(new.about_order(&format!("{latency}{n}-A"))).expect("a thread");
                 times.push(until_arrived(&stage, &poller).await);
             }
-            figures.push(figure(format!("a new buyer's message to a ticket at {latency} ms"), median(times), "ms"));
+            figures.push(figure(
+                format!("a new buyer's message to a ticket at {latency} ms"),
+                median(times),
+                "ms",
+            ));
         }
         sides.push(figures);
     }
