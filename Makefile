@@ -21,9 +21,9 @@ test: ## all tests
 crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
 	CRASH_POINTS=all $(CARGO) test --workspace --test crash
 
-bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text")
+bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text", STARTS=30, REPEATS=3, BACKLOG=10000, SHOPS=1000)
 	@$(CARGO) build --release --quiet -p poller -p callback -p bench
-	@target/release/bench $(ONLY)
+	@$(foreach name,STARTS REPEATS BACKLOG SHOPS,$(if $($(name)),$(name)='$($(name))')) target/release/bench $(ONLY)
 	@python3 infra/cost.py table
 
 bench-peer: ## the same tick beside a poller in Python; needs boto3 and requests

@@ -52,11 +52,12 @@ async fn main() {
         }
     }
     if wants("shops") {
-        for count in [1, 100, 1_000] {
+        let most = number("SHOPS", 1_000) as u64;
+        for count in [1, most / 10, most] {
             all.extend(figures::shops(count, Illness::None).await);
         }
-        all.extend(figures::shops(1_000, Illness::Refuses).await);
-        all.extend(figures::shops(1_000, Illness::Hangs).await);
+        all.extend(figures::shops(most, Illness::Refuses).await);
+        all.extend(figures::shops(most, Illness::Hangs).await);
     }
     if wants("text") {
         all.extend(figures::texts());
