@@ -503,6 +503,48 @@ mod tests {
     }
 
     #[test]
+    fn what_was_tried_and_never_sent_is_sent_again_without_looking() {
+        let mut never_sent = parked(30, "");
+        assert!(never_sent.queue_again(at(60)));
+        assert_eq!((never_sent.doubtful, never_sent.attempt), (false, 0));
+    }
+
+    #[test]
+    fn a_message_of_the_shop_may_be_a_reply_that_was_sent_and_is_not_settled() {
+        let skew = SignedDuration::from_secs(120);
+        let sent = Delivery { state: DeliveryState::Sending, ..parked(1, "x") };
+        let may_be = |delivery: &Delivery| delivery.may_be(Some(at(0)), "x", skew);
+        assert!(may_be(&sent) && may_be(&parked(1, "x")));
+        assert!(sent.may_be(Some(at(-120)), "x", skew), "the clocks differ");
+        assert!(!sent.may_be(Some(at(-121)), "x", skew), "older than the attempt");
+        assert!(sent.may_be(None, "x", skew), "undated");
+        assert!(!sent.may_be(Some(at(0)), "y", skew), "other words");
+
+        assert!(!may_be(&Delivery { message: Some(MessageId("m".into())), ..sent.clone() }), "settled");
+        assert!(!may_be(&Delivery { attempt: 0, ..sent.clone() }), "never sent");
+        for state in [DeliveryState::Queued, DeliveryState::Skipped] {
+            let delivery = Delivery { state, ..sent.clone() };
+            assert!(!may_be(&delivery), "{state:?}: surely not under way");
+            assert!(may_be(&Delivery { doubtful: true, ..delivery }), "{state:?} and doubtful");
+        }
+    }
+
+    /// The ledger keeps these: other hashes would carry everything over once more.
+    #[test]
+    fn hashes_stay_as_they_are_stored() {
+        assert_eq!(Carried::hash(&MessageId("m-1".into())), 0xa461_b472_cb41_a9ec);
+        let order = Order {
+            state: "SHIPPING".into(),
+            carrier: "InPost".into(),
+            tracking: "123".into(),
+            has_incident: true,
+            ..Order::default()
+        };
+        let facts = OrderFacts { state: 0xd151_fa5a, parcel: 0x0d7d_e8d8, incident: true };
+        assert_eq!(OrderFacts::of(&order), facts);
+    }
+
+    #[test]
     fn a_held_reply_can_be_released_or_given_up() {
         let held = Delivery { state: DeliveryState::Held, reason: Some(Reason::Stale), ..parked(0, "") };
         let mut released = held.clone();

@@ -298,6 +298,30 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_is_asked_for_by_503_too_unless_a_write_may_have_arrived() {
+        let asks =
+            |seconds| Outcome::Refused { status: 503, retry_after: Some(Duration::from_secs(seconds)) };
+        assert_eq!(Class::of(Effect::Read, asks(7)), Class::Wait(Duration::from_secs(7)));
+        assert_eq!(Class::of(Effect::Read, asks(u64::MAX)), Class::Wait(LONGEST_WAIT));
+        assert_eq!(Class::of(Effect::Write, asks(7)), Class::Unknown);
+    }
+
+    #[test]
+    fn classes_have_stable_words() {
+        let classes =
+            [Class::Retry, Class::Wait(DEFAULT_WAIT), Class::Rejected, Class::Permanent, Class::Unknown];
+        let words = classes.map(|class| [class.as_str(), class.level(), class.metric()].join(" "));
+        let expected = [
+            "retry INFO FailuresRetry",
+            "wait INFO FailuresWait",
+            "rejected ERROR FailuresRejected",
+            "permanent ERROR FailuresPermanent",
+            "unknown WARN FailuresUnknown",
+        ];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
     fn refusals_are_told_apart() {
         assert_eq!(Class::of(Effect::Write, refused(401)), Class::Rejected);
         assert_eq!(Class::of(Effect::Read, refused(403)), Class::Rejected);

@@ -237,11 +237,22 @@ mod tests {
     }
 
     #[test]
+    fn a_side_rests_until_its_time_has_come() {
+        let asked = Cursor { empikplace_rests: Some(at(20)), thulium_rests: Some(at(30)), ..Cursor::start() };
+        assert_eq!(Cursor::start().resting(at(0)), None);
+        assert_eq!(asked.resting(at(19)), Some(Side::Empikplace));
+        assert_eq!(asked.resting(at(20)), Some(Side::Thulium));
+        assert_eq!(asked.resting(at(30)), None);
+    }
+
+    #[test]
     fn cursors_never_move_backwards() {
         let mut cursor = None;
         advance(&mut cursor, Some(at(10)));
         advance(&mut cursor, Some(at(5)));
         advance(&mut cursor, None);
         assert_eq!(cursor, Some(at(10)));
+        advance(&mut cursor, Some(at(11)));
+        assert_eq!(cursor, Some(at(11)));
     }
 }
