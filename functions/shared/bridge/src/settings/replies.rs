@@ -38,7 +38,7 @@ pub struct Replies {
     /// The most megabytes of attachments per conversation, 1 to 30. Default: 10.
     pub attachment_limit_mb: u32,
     /// Endings of files that EmpikPlace takes from the shop, without the dot, in any case; others stay
-    /// behind and the agent is told. Empty: any. Default: [`FILE_TYPES`].
+    /// behind and the agent is told. Empty: any. Default: `FILE_TYPES`.
     pub file_types: Vec<String>,
     /// Hours that the shop may owe an answer by EmpikPlace's clock before a comment reminds the
     /// agents, 0 to 720; 0: never. Default: 0.
