@@ -137,7 +137,7 @@ variable "reserved_concurrency" {
 }
 
 variable "sweep_days" {
-  description = "How many days back the daily sweep holds threads and tickets against the ledger; 0: no sweep. It uses at most half of the calls that are left in an hour."
+  description = "How many days back the daily sweep holds threads and tickets against the ledger; 0: no sweep. It uses at most half of the calls to EmpikPlace that are left in an hour."
   type        = number
   default     = 2
   nullable    = false

@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Where things that survive a run are kept: git-ignored, in the directory the program is run in.
 const FOLDER: &str = ".local";
 
-/// The whole bridge on one machine: with a sample shop, or with real accounts (CONFIG).
+/// The whole bridge on one machine: with two sample shops, or with real accounts (CONFIG).
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -458,7 +458,7 @@ impl Runtime {
         let work = AssertUnwindSafe(work).catch_unwind();
         match tokio::time::timeout(deadline.left(&*self.parts.clock), work).await {
             Ok(Ok(done)) => done.map_err(|unready| unready.to_string()),
-            Ok(Err(_)) => Err("the tick stopped at an error of the program; see the log".into()),
+            Ok(Err(_)) => Err("it stopped at an error of the program; see the log".into()),
             Err(_) => Err("a call did not come back before the time was up".into()),
         }
     }
