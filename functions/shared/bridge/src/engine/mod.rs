@@ -429,3 +429,23 @@ impl Visit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_tried_again_after_ever_longer_pauses_up_to_an_hour() {
+        let minutes = [0, 1, 2, 3, 6, 7, 8, MOST_ATTEMPTS, u32::MAX].map(|n| back_off(n).as_mins());
+        assert_eq!(minutes, [1, 1, 2, 4, 32, 60, 60, 60, 60]);
+        let all: i64 = (1..MOST_ATTEMPTS).map(|n| back_off(n).as_mins()).sum();
+        assert!((23 * 60..25 * 60).contains(&all), "{all} minutes are not about a day");
+    }
+
+    #[test]
+    fn a_sweep_looks_back_whole_days() {
+        let now = Timestamp::from_second(1_800_000_000).expect("a timestamp");
+        assert_eq!(days_back(now, 2), now - SignedDuration::from_hours(48));
+        assert_eq!(days_back(now, u32::MAX), Timestamp::MIN);
+    }
+}
