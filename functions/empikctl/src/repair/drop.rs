@@ -40,9 +40,9 @@ pub(crate) async fn drop(
     let thread = tables.ledger.thread_of(id, TicketId(ticket)).await.map_err(failed)?;
     let key = Key { integration: id.clone(), thread: thread.ok_or_else(not_parked)? };
     let loaded = tables.load(&key).await?;
-    let mut deliveries = loaded.deliveries.into_iter();
-    let delivery = deliveries.find(|d| (d.ticket.0, d.reply.0) == (ticket, reply));
-    let mut delivery = delivery.ok_or_else(not_parked)?;
+    let mut deliveries = loaded.deliveries;
+    let at = deliveries.iter().position(|d| (d.ticket.0, d.reply.0) == (ticket, reply));
+    let mut delivery = deliveries.remove(at.ok_or_else(not_parked)?);
     if !delivery.give_up(Timestamp::now()) {
         return Err(not_parked());
     }
@@ -67,6 +67,14 @@ pub(crate) async fn drop(
         Write::Done => {}
         Write::Lost => {
             return Err(Error::failed(words::repair::overtaken(&format!("{ticket}/{reply}"))));
+        }
+    }
+    let behind = deliveries.into_iter().filter(|delivery| delivery.ticket.0 == ticket);
+    for mut delivery in behind {
+        if delivery.set_going(Timestamp::now()) {
+            // Lost: it is going already.
+            let _done_or_lost: Write =
+                tables.ledger.save_delivery(&delivery, &super::owner()?).await.map_err(failed)?;
         }
     }
     let told = tell(options, &integration, ticket, reply).await;

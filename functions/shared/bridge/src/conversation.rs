@@ -431,6 +431,17 @@ impl Delivery {
         self.state == DeliveryState::Queued && self.attempt == 0
     }
 
+    /// Makes what waited behind a held reply due at `now`, as that one is out of the way. `false`: it
+    /// waits for nothing of that kind.
+    pub fn set_going(&mut self, now: Timestamp) -> bool {
+        if !self.is_untried() || self.due.is_some() {
+            return false;
+        }
+        self.due = Some(now);
+        self.version += 1;
+        true
+    }
+
     /// Whether a message of the shop in the thread may be this reply.
     pub fn may_be(&self, at: Option<Timestamp>, fingerprint: &str, skew: SignedDuration) -> bool {
         let unsettled = self.message.is_none()

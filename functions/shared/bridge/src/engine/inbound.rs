@@ -125,6 +125,8 @@ impl Visit {
         if work.conversation.ticket.is_none() {
             // A ticket starts with an incoming message; what the shop wrote before follows it.
             let Some(first) = missing.iter().position(|m| m.author.is_incoming()) else {
+                work.dirty |= work.conversation.trouble.take().is_some();
+                self.keep(work).await?;
                 return Ok(Progress::Complete);
             };
             self.go_on()?;

@@ -41,6 +41,8 @@ pub(super) struct Facts {
 
 /// What is on record about a buyer.
 struct LookedUp {
+    /// When it was asked for.
+    at: Timestamp,
     /// In the ledger.
     known: Option<Buyer>,
     /// Customers in the CRM, the oldest first; not searched where the ledger names one.
@@ -218,12 +220,13 @@ impl Visit {
     }
 
     async fn look_up(&self, buyer: &str) -> Result<LookedUp, Failure> {
+        let at = self.now();
         let known = self.ports.ledger.buyer(self.id(), buyer).await?;
         let found = match known.and_then(|b| b.customer) {
             Some(_) => Vec::new(),
             None => self.ports.helpdesk.customers(&self.settings.thulium.customer_field, buyer).await?,
         };
-        Ok(LookedUp { known, found })
+        Ok(LookedUp { at, known, found })
     }
 
     async fn find_or_create(
@@ -234,7 +237,7 @@ impl Visit {
         orders: &[Order],
     ) -> Result<Option<Record>, Halt> {
         let thulium = &self.settings.thulium;
-        let LookedUp { known, found } = looked_up?;
+        let LookedUp { at: asked, known, found } = looked_up?;
         if let Some(id) = known.and_then(|b| b.customer) {
             return Ok(Some(Record { id, several: false }));
         }
@@ -256,7 +259,7 @@ impl Visit {
         // The search may lag behind a creation that somebody announced: wait until it cannot.
         let announced = known.map(|b| b.at);
         let now = self.now();
-        if announced.is_some_and(|at| now < at + SETTLE_TICKET) {
+        if announced.is_some_and(|at| asked < at + SETTLE_TICKET) {
             return Err(Halt::Failed(self.not_yet("GET customers")));
         }
         if self.ports.ledger.announce_buyer(self.id(), buyer, now, announced).await? == Write::Lost {

@@ -162,6 +162,8 @@ impl Visit {
         }
         if conversation.intent.is_some() {
             let whole = self.ports.marketplace.thread(thread).await?;
+            // After the thread, so that it knows every reply of ours in it.
+            let loaded = self.load(thread).await?;
             self.carry(whole, loaded, facts).await;
             return Ok(());
         }

@@ -73,9 +73,9 @@ impl Visit {
             }
             let behind = &replies[n + 1..];
             // Before anything is done about it, so that no crash comes between.
-            let late = before.is_some_and(|state| state != DeliveryState::Held);
-            if late {
-                self.hold_back(behind, false, &conversation, &ticket, &mut loaded).await?;
+            let late = before.filter(|state| *state != DeliveryState::Held);
+            if let Some(state) = late {
+                self.hold_back(behind, state, &conversation, &ticket, &mut loaded).await?;
             }
             let own = match &known {
                 Some(delivery)
@@ -99,9 +99,8 @@ impl Visit {
                 (None, None) => continue,
             };
             if state.is_open() {
-                if !late {
-                    let by_hand = state == DeliveryState::Held;
-                    self.hold_back(behind, by_hand, &conversation, &ticket, &mut loaded).await?;
+                if late.is_none() {
+                    self.hold_back(behind, state, &conversation, &ticket, &mut loaded).await?;
                 }
                 return Ok(Progress::Recorded);
             }
@@ -127,18 +126,23 @@ impl Visit {
     }
 
     /// Writes down what waits for an earlier reply: by the time that one is through, the watermark has
-    /// passed the ticket, and nothing else would remember what came after. Behind a reply that is held
-    /// until somebody decides, only another change of the ticket makes a difference.
+    /// passed the ticket, and nothing else would remember what came after. Behind a reply that is held it
+    /// is not due: whoever decides about that one sets it going.
     async fn hold_back(
         &self,
         replies: &[EntryId],
-        by_hand: bool,
+        before: DeliveryState,
         conversation: &Conversation,
         ticket: &Ticket,
         loaded: &mut Loaded,
     ) -> Result<(), Halt> {
         let now = self.now();
         let replaced = conversation.ticket != Some(ticket.id);
+        let due = match before {
+            DeliveryState::Held => None,
+            DeliveryState::Sending => Some(now + PATIENCE),
+            _ => Some(now + SETTLE),
+        };
         let begins = |entry: &Entry| !replaced && !self.is_over(entry);
         for reply in replies {
             let at = loaded.deliveries.iter().position(|d| d.ticket == ticket.id && d.reply == *reply);
@@ -146,20 +150,16 @@ impl Visit {
             let mut delivery = match (at.map(|at| &loaded.deliveries[at]), entry) {
                 (Some(known), _) if known.is_untried() => known.clone(),
                 // Whether an automatic reply goes out is decided by what went out before it.
-                (None, Some(entry)) if !by_hand && !self.is_automatic(entry) && begins(entry) => {
+                (None, Some(entry)) if !self.is_automatic(entry) && begins(entry) => {
                     self.new_delivery(entry, conversation, ticket)
                 }
                 _ => continue,
             };
-            let right = match delivery.due {
-                _ if delivery.version == 0 => false,
-                Some(due) => !by_hand && due > now,
-                None => by_hand,
-            };
-            if right {
+            let waits = delivery.due.map(|due| due > now);
+            if delivery.version > 0 && waits == due.map(|_| true) {
                 continue;
             }
-            delivery.due = (!by_hand).then(|| now + SETTLE);
+            delivery.due = due;
             let delivery = self.write(delivery).await?;
             match at {
                 Some(at) => loaded.deliveries[at] = delivery,

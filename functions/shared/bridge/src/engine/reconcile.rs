@@ -191,26 +191,31 @@ impl Visit {
             // The oldest are held: the next sweep begins with the newest of them.
             found.next = listed.threads.iter().filter_map(|thread| thread.updated).max();
         }
-        if listed.safe.is_none() && !listed.threads.is_empty() {
-            found.reason = Some(Halted::Failed("the list of threads was not read to its end".to_owned()));
+        let spent = || self.ports.marketplace.calls() >= calls;
+        let out_of = || {
+            if spent() { Some(Halted::Calls) } else { self.go_on().is_err().then_some(Halted::Time) }
+        };
+        if !listed.whole {
+            // The newest come first: older ones may not have been listed at all.
+            let cut = || Halted::Failed("the list of threads was not read to its end".to_owned());
+            found.reason = Some(out_of().unwrap_or_else(cut));
             found.next = Some(since);
         }
         for thread in listed.threads {
-            let updated = thread.updated;
-            let spent = self.ports.marketplace.calls() >= calls;
-            let halted = if spent {
-                Some(Halted::Calls)
-            } else if self.go_on().is_err() {
-                Some(Halted::Time)
-            } else {
-                match self.hold_against(thread, found).await {
-                    Ok(()) => None,
-                    Err(Halt::Failed(failure)) => Some(Halted::Failed(failure.to_string())),
-                    Err(_) => Some(Halted::Failed("a system failed, or the time was up".to_owned())),
-                }
-            };
-            if let Some(halted) = halted {
+            let updated = thread.updated.filter(|_| listed.whole);
+            if let Some(halted) = out_of() {
                 found.reason.get_or_insert(halted);
+                found.next = Some(updated.unwrap_or(since));
+                return;
+            }
+            let failed = match self.hold_against(thread, found).await {
+                Ok(()) => continue,
+                Err(Halt::Failed(failure)) => failure.to_string(),
+                Err(_) => "a system failed, or the time was up".to_owned(),
+            };
+            found.reason.get_or_insert(Halted::Failed(failed));
+            // One thread that cannot be held against its ticket keeps nothing from the others.
+            if self.go_on().is_err() {
                 found.next = Some(updated.unwrap_or(since));
                 return;
             }

@@ -154,7 +154,9 @@ impl Visit {
 
     /// Comes back to an act whose outcome cannot be told yet.
     pub(super) async fn look_again(&self, work: &mut Work) -> Result<Progress, Halt> {
-        if work.conversation.trouble.is_none() {
+        // Once it is settled, another look shows the same: then looks grow rarer, and end with a person.
+        let settled = work.conversation.intent.as_ref().is_some_and(|i| self.now() >= i.at + SETTLE_TICKET);
+        if work.conversation.trouble.is_none() || settled {
             let unknown = Failure::new(Side::Thulium, "announced act", Effect::Write, Outcome::NoAnswer);
             self.postpone(&mut work.conversation, &unknown).await?;
         }

@@ -336,7 +336,12 @@ impl Visit {
         let mut unknown = None;
         let mut dates = BTreeMap::new();
         for (row, at) in &changed {
-            if self.was_seen(row, *at) || tickets.contains_key(&row.id) {
+            if tickets.contains_key(&row.id) {
+                // What makes it due may be over before all of it was looked at.
+                dates.insert(row.id, *at);
+                continue;
+            }
+            if self.was_seen(row, *at) {
                 continue;
             }
             match self.ports.ledger.thread_of(self.id(), row.id).await {
