@@ -575,13 +575,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_open_holds_back_later_replies_and_states_are_called_as_they_are_stored() {
+        use DeliveryState::{Delivered, Dropped, Held, Parked, Queued, Refused, Sending, Skipped};
+        for state in [Queued, Sending, Refused, Held] {
+            assert!(state.is_open(), "{state:?}");
+        }
+        for state in [Delivered, Parked, Dropped, Skipped] {
+            assert!(!state.is_open(), "{state:?}");
+        }
+        for state in [Queued, Sending, Refused, Held, Delivered, Parked, Dropped, Skipped] {
+            assert_eq!(serde_json::to_value(state).expect("a word"), state.as_str());
+        }
+        for reason in [Reason::TooShort, Reason::NotParticipant, Reason::NothingHeld, Reason::ThreadGone] {
+            assert_eq!(serde_json::to_value(reason).expect("a word"), reason.as_str());
+        }
+    }
+
+    #[test]
+    fn a_message_is_ours_once_a_delivery_names_it() {
+        let delivered = Delivery { message: Some(MessageId("m".into())), ..parked(1, "x") };
+        let loaded = Loaded { conversation: None, deliveries: vec![parked(1, "y"), delivered] };
+        assert!(loaded.is_ours(&MessageId("m".into())));
+        assert!(!loaded.is_ours(&MessageId("n".into())));
+    }
+
+    #[test]
     fn a_parked_conversation_starts_with_a_fresh_count() {
         let mut conversation = Conversation::new(key(), at(0));
         assert!(!conversation.take_up_again(at(1)));
         let trouble = |due| Trouble { reason: "permanent".into(), attempts: 30, since: at(0), due };
         conversation.trouble = Some(trouble(Some(at(5))));
+        assert!(!conversation.is_parked());
         assert!(!conversation.take_up_again(at(1)), "it waits, and is not parked");
         conversation.trouble = Some(trouble(None));
+        assert!(conversation.is_parked());
         assert!(conversation.take_up_again(at(1)));
         assert_eq!(conversation.version, 1);
         assert_eq!(conversation.trouble.map(|t| (t.attempts, t.due)), Some((0, Some(at(1)))));

@@ -331,12 +331,27 @@ mod tests {
     }
 
     #[test]
+    fn only_404_and_410_say_that_something_is_gone() {
+        let failure = |outcome| Failure::new(Side::Thulium, "GET tickets", Effect::Read, outcome);
+        for status in [404, 410] {
+            let failure = failure(refused(status));
+            assert_eq!((failure.is_gone(), failure.status()), (true, Some(status)));
+        }
+        for outcome in [refused(400), refused(403), refused(500), Outcome::NoAnswer, Outcome::NotSent] {
+            assert!(!failure(outcome).is_gone(), "{outcome:?}");
+        }
+    }
+
+    #[test]
     fn words_of_the_other_side_are_not_printed() {
         let mut failure = Failure::new(Side::Empikplace, "M12", Effect::Write, refused(400));
         failure.remark = Remark::new("Pani Nowak\r\nnapisała  \u{7}za mało");
         failure.request_id = Some("53678450401cf".into());
         assert_eq!(failure.to_string(), "empikplace M12: answered 400 (request 53678450401cf)");
         assert!(!format!("{failure:?}").contains("Nowak"));
+        assert_eq!([failure.remark.clone(), Remark::default()].map(|r| format!("{r:?}")), ["***", "\"\""]);
         assert_eq!(failure.remark.reveal(), "Pani Nowak napisała za mało");
+        let advised = failure.because("too short");
+        assert_eq!(advised.to_string(), "empikplace M12: answered 400 (request 53678450401cf): too short");
     }
 }

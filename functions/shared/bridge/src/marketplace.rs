@@ -289,3 +289,99 @@ pub trait Marketplace: Send + Sync {
     /// Requests sent so far.
     fn calls(&self) -> u32;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Option<Timestamp> {
+        Timestamp::from_second(1_800_000_000 + seconds).ok()
+    }
+
+    fn message(author: Author, to_buyer: bool, to_operator: bool) -> Message {
+        Message {
+            id: MessageId("m".into()),
+            author,
+            name: String::new(),
+            at: at(10),
+            to_buyer,
+            to_operator,
+            body: "Gdzie paczka?".into(),
+            attachments: Vec::new(),
+        }
+    }
+
+    fn thread(messages: Vec<Message>) -> Thread {
+        Thread {
+            id: ThreadId("t".into()),
+            topic: Topic::default(),
+            entities: Vec::new(),
+            buyer_id: None,
+            buyer_name: None,
+            buyer_authorised: true,
+            operator_authorised: false,
+            updated: at(10),
+            total: None,
+            reply_needed_since: None,
+            reply_waived: None,
+            messages,
+            unreadable: 0,
+        }
+    }
+
+    #[test]
+    fn private_is_what_the_buyer_cannot_see() {
+        use Author::{Buyer, Operator, Shop, Unknown};
+        let private = |author, to_buyer, to_operator| message(author, to_buyer, to_operator).is_private();
+        for author in [Operator, Unknown] {
+            assert!(private(author, false, false) && private(author, false, true), "{author:?}");
+            assert!(!private(author, true, false) && !private(author, true, true), "{author:?}");
+        }
+        assert!(private(Shop, false, true));
+        assert!(!private(Shop, false, false), "recipients that are not told are taken for the buyer");
+        assert!(!private(Shop, true, true) && !private(Shop, true, false));
+        assert!(!private(Buyer, false, false) && !private(Buyer, false, true));
+    }
+
+    #[test]
+    fn everything_but_the_shops_own_messages_comes_in() {
+        let incoming = [Author::Buyer, Author::Operator, Author::Unknown, Author::Shop]
+            .map(|author| (author.as_str(), author.is_incoming()));
+        assert_eq!(incoming, [("buyer", true), ("operator", true), ("unknown", true), ("shop", false)]);
+    }
+
+    #[test]
+    fn a_thread_is_complete_when_every_message_is_listed_readable_or_not() {
+        let two = || thread(vec![message(Author::Buyer, false, false), message(Author::Shop, true, false)]);
+        let complete = |total, unreadable| Thread { total, unreadable, ..two() }.is_complete();
+        assert!(complete(None, 0) && complete(Some(1), 0) && complete(Some(2), 0) && complete(Some(5), 3));
+        assert!(!complete(Some(3), 0) && !complete(Some(5), 2));
+    }
+
+    #[test]
+    fn a_message_is_waived_by_a_word_after_it_unless_an_answer_is_needed_again() {
+        let asked = message(Author::Buyer, false, false);
+        let waives = |reply_waived, reply_needed_since| {
+            Thread { reply_waived, reply_needed_since, ..thread(Vec::new()) }.waives(&asked)
+        };
+        assert!(waives(at(10), None) && waives(at(11), None));
+        assert!(!waives(None, None) && !waives(at(9), None) && !waives(at(11), at(12)));
+        let undated = Message { at: None, ..asked.clone() };
+        assert!(!Thread { reply_waived: at(11), ..thread(Vec::new()) }.waives(&undated));
+    }
+
+    #[test]
+    fn a_thread_weighs_what_its_texts_do_and_something_for_each_message() {
+        assert_eq!(thread(Vec::new()).weight(), 512);
+        let two = vec![message(Author::Buyer, false, false); 2];
+        assert_eq!(thread(two).weight(), 512 + 2 * (256 + 13));
+    }
+
+    #[test]
+    fn only_orders_with_an_id_are_orders() {
+        let entity = |kind: &str, id: &str| Entity { kind: kind.into(), id: id.into(), label: String::new() };
+        let entities = vec![entity("MMP_ORDER", "o-1"), entity("MMP_ORDER", ""), entity("MMP_OFFER", "7")];
+        let thread = Thread { entities, ..thread(Vec::new()) };
+        assert_eq!(thread.order_ids().collect::<Vec<_>>(), ["o-1"]);
+    }
+}
