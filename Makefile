@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash sim fuzz attack bench bench-peer package deploy destroy test-infra check
+.PHONY: help run test crash sim fuzz attack bench package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -25,11 +25,6 @@ bench: ## what the release programs cost and how long they take (ONLY="size cold
 	@$(CARGO) build --release --quiet -p poller -p callback -p bench
 	@$(foreach name,STARTS REPEATS BACKLOG SHOPS,$(if $($(name)),$(name)='$($(name))')) target/release/bench $(ONLY)
 	@python3 infra/cost.py table
-
-bench-peer: ## the same tick beside a poller in Python; needs boto3 and requests
-	@python3 -c 'import boto3, requests' || { echo 'pip install boto3 requests'; exit 1; }
-	@$(CARGO) build --release --quiet -p poller -p bench
-	@PYTHON=$$(python3 -c 'import sys; print(sys.executable)') target/release/bench
 
 package: ## both functions as zips for Lambda (ARCH=arm64 or x86_64); needs cargo-lambda
 	@python3 infra/package.py $(or $(ARCH),arm64)

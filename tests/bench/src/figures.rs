@@ -132,41 +132,6 @@ pub async fn paths(latency: u64, repeats: usize) -> Vec<Figure> {
     ]
 }
 
-/// The idle tick and a new buyer's message to its ticket, of the bridge and of the Python poller in turn:
-/// the same world, latency and database. What Python took stands as the floor.
-pub async fn against_python(python: &str, repeats: usize) -> Vec<Figure> {
-    let mut sides = Vec::new();
-    for is_python in [true, false] {
-        let stage = Stage::with_one().await;
-        let poller = if is_python { stage.python(python).await } else { stage.function("poller").await };
-        let mut figures = vec![figure("start until the first event is asked for", ms(poller.start), "ms")];
-        figures.extend(idle_tick(&poller, &stage, "").await);
-        figures.push(figure("memory", poller.used().memory, "MiB"));
-        for latency in [50, 150] {
-            stage.latency(latency);
-            let mut times = Vec::new();
-            for n in 0..repeats {
-                let new = NewThread::from_customer(&format!("C-{latency}-{n}"), "Jan K.", "Gdzie paczka?");
-                stage.world.open_thread(new.about_order(&format!("{latency}{n}-A"))).expect("a thread");
-                times.push(until_arrived(&stage, &poller).await);
-            }
-            figures.push(figure(
-                format!("a new buyer's message to a ticket at {latency} ms"),
-                median(times),
-                "ms",
-            ));
-        }
-        sides.push(figures);
-    }
-    let (python, bridge) = (sides.remove(0), sides.remove(0));
-    let beside = |(of_bridge, of_python): (Figure, Figure)| Figure {
-        floor: Some(of_python.measured),
-        target: None,
-        ..of_bridge
-    };
-    bridge.into_iter().zip(python).map(beside).collect()
-}
-
 /// The time of the tick that brings one message.
 async fn until_arrived(stage: &Stage, poller: &Function) -> f64 {
     for _ in 0..5 {

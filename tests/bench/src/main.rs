@@ -24,11 +24,6 @@ async fn main() {
     let number = |name: &str, default: usize| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
-    if let Ok(python) = std::env::var("PYTHON") {
-        let figures = figures::against_python(&python, number("REPEATS", 3)).await;
-        println!("The floor is what the Python poller took.\n\n{}", figure::table(&figures));
-        return;
-    }
     let mut all = Vec::new();
     if wants("size") {
         all.extend(figures::sizes());

@@ -95,16 +95,6 @@ impl Stage {
         Function::start(&program(name), &[], &self.aws.environment()).await
     }
 
-    /// Starts the poller in Python, for the shop of `shop-0`.
-    pub async fn python(&self, python: &str) -> Function {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peer/poller.py");
-        let (empikplace, thulium) = (self.twins.empikplace(), self.twins.thulium());
-        let arguments = [script, &empikplace, &thulium, &FIRST_SHOP.to_string()];
-        let mut environment = self.aws.environment();
-        environment.push(("AWS_DEFAULT_REGION", "eu-central-1".into()));
-        Function::start(Path::new(python), &arguments, &environment).await
-    }
-
     /// Calls that both sides have received so far.
     pub fn calls(&self) -> usize {
         self.world.requests(0).len()
