@@ -9,7 +9,7 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     // A function that is not set up says so in its log for every call, rather than dying before.
-    let runtime = &Runtime::from_environment().await;
+    let runtime = &Runtime::from_environment();
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let span = tracing::info_span!("invocation", request.id = event.context.request_id);
         let work = async {

@@ -10,7 +10,7 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     // A function that is not set up says so in every answer, rather than dying before it can.
-    let runtime = &Runtime::from_environment().await;
+    let runtime = &Runtime::from_environment();
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let span = tracing::info_span!("invocation", request.id = event.context.request_id);
         let work = async {

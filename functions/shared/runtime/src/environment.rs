@@ -1,11 +1,8 @@
 //! The environment variables, and the AWS clients that are built from them.
 
 use std::fmt;
-use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_types::SdkConfig;
 use ledger::DynamoLedger;
 use wire::Reach;
 
@@ -75,22 +72,6 @@ impl Environment {
             },
         };
         if missing.is_empty() { Ok(environment) } else { Err(EnvironmentError { missing }) }
-    }
-
-    /// The SDK's configuration: its own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`, …), with
-    /// time-outs that leave room in an invocation: 1 s to connect, 3 s an attempt, 8 s for all of
-    /// three attempts.
-    pub async fn aws() -> SdkConfig {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(8))
-            .build();
-        aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .load()
-            .await
     }
 
     /// The two tables.

@@ -115,8 +115,8 @@ pub enum StartError {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     /// The HTTP client cannot be built.
-    #[error("the HTTP client could not be set up")]
-    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Http(#[from] wire::ClientError),
 }
 
 /// Why nothing can be done for one integration.
@@ -184,8 +184,8 @@ impl Parts {
     ///
     /// # Errors
     /// When the HTTP client cannot be built.
-    pub async fn of(environment: &Environment) -> Result<Parts, StartError> {
-        let aws = Environment::aws().await;
+    pub fn of(environment: &Environment) -> Result<Parts, StartError> {
+        let aws = aws::on_lambda()?;
         Parts::new(
             Arc::new(environment.ledger(&aws)),
             Arc::new(environment.secrets(&aws)),
@@ -230,8 +230,8 @@ impl Runtime {
     ///
     /// # Errors
     /// When the environment is incomplete.
-    pub async fn from_environment() -> Result<Runtime, StartError> {
-        let mut parts = Parts::of(&Environment::from_env()?).await?;
+    pub fn from_environment() -> Result<Runtime, StartError> {
+        let mut parts = Parts::of(&Environment::from_env()?)?;
         parts.meter = Some(Arc::new(metrics::print));
         Ok(Runtime::new(parts))
     }

@@ -75,6 +75,7 @@ impl Aws {
         tokio::spawn(async move { axum::serve(listener, routes).await });
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(aws::http_client().expect("an HTTP client"))
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .endpoint_url(&endpoint)
