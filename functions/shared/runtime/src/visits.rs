@@ -195,6 +195,9 @@ impl Parts {
     }
 }
 
+/// How many secrets are read before anybody asks: of a shop or a few, all.
+const WARM_SECRETS: usize = 8;
+
 /// What both functions keep from one invocation to the next.
 pub struct Runtime {
     parts: Parts,
@@ -248,6 +251,17 @@ impl Runtime {
             hints: tokio::sync::Semaphore::new(HINTS),
             parts,
         }
+    }
+
+    /// Opens the connections to AWS and reads the first secrets, while Lambda is still on its way with
+    /// the first event. What fails is left to that event, which tells of it.
+    pub async fn warm_up(&self) {
+        let rows = self.parts.ledger.integrations().await.unwrap_or_default();
+        let enabled = rows.into_iter().filter_map(|row| content(row).ok()).filter(|row| row.settings.enabled);
+        let read = |integration: Integration| async move {
+            let _ = self.secrets.get(&integration.settings.id).await;
+        };
+        stream::iter(enabled.take(WARM_SECRETS)).for_each_concurrent(WARM_SECRETS, read).await;
     }
 
     /// The store.

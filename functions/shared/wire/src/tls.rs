@@ -60,3 +60,47 @@ fn roots_of(file: &Path) -> Result<RootCertStore, ClientError> {
     let (added, _) = store.add_parsable_certificates(certificates);
     if added == 0 { Err(pem::Error::NoItemsFound.into()) } else { Ok(store) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBjzCCATWgAwIBAgIURMYdnruFN1dyXknu9Crj/uOT51swCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRQSBjb21wYW55J3MgcHJveHkwIBcNMjYxMTI1MDg1NzMzWhgP
+MjEyNjExMDEwODU3MzNaMBwxGjAYBgNVBAMMEUEgY29tcGFueSdzIHByb3h5MFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEyNHm6w8Eeh7fWobO5zFMkOe0+B5Rjc0/
+/gf+4joOULxK6cIOnAGw9/azDw1qDKARYyZCssuz1FfDkG8agJLzF6NTMFEwHQYD
+VR0OBBYEFIXZDv1LN80gRklCbpGYTRyqzHBJMB8GA1UdIwQYMBaAFIXZDv1LN80g
+RklCbpGYTRyqzHBJMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIg
+Q9cCaSAoeovenUW/+z0hSBrjEN3uTCh8gJUgqqQRP9gCIQCnpgtM4H3FKROb5+Fk
+L/VinKmKsaBS8HkeXTazMo49FA==
+-----END CERTIFICATE-----
+";
+
+    fn store(name: &str, text: &str) -> Result<usize, String> {
+        let file = std::env::temp_dir().join(format!("roots-{}-{name}.pem", std::process::id()));
+        std::fs::write(&file, text).expect("written");
+        let roots = roots_of(&file).map(|store| store.len()).map_err(|error| error.to_string());
+        std::fs::remove_file(&file).expect("removed");
+        roots
+    }
+
+    #[test]
+    fn a_file_of_certificates_takes_the_place_of_those_compiled_in() {
+        assert_eq!(store("two", &AUTHORITY.repeat(2)), Ok(2));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_by_its_variable() {
+        let told =
+            "the file that SSL_CERT_FILE names cannot be read as PEM certificates: name another, or unset it";
+        let cut = AUTHORITY.replace("-----END CERTIFICATE-----", "");
+        for (name, text) in [("empty", ""), ("cut", cut.as_str()), ("text", "certificates")] {
+            assert_eq!(store(name, text), Err(told.to_owned()), "{name}");
+        }
+        let missing = roots_of(Path::new("/nonexistent/roots.pem")).expect_err("there is none");
+        assert_eq!(missing.to_string(), told);
+    }
+}
