@@ -105,7 +105,7 @@ impl Stack {
         let twins = Running::start(world.clone()).await?;
         let clock = clock_of(&world);
         let host = Host::start(HostOptions { file, clock, reach: Reach::Anywhere, ports, port }).await?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = wire::client(wire::Reach::Anywhere)?;
         let settings = settings_for(&world, &twins)?;
         Ok(Stack { world, twins, host, settings, secrets: Mutex::default(), http })
     }
