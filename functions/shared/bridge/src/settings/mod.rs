@@ -18,6 +18,7 @@ pub use problem::{Problem, SettingsError};
 pub use replies::{AutoReplyWhen, Replies};
 pub use write::default_template;
 
+mod found;
 mod problem;
 mod read;
 mod replies;
@@ -127,7 +128,7 @@ impl Settings {
     pub fn from_json(text: &str) -> Result<Self, SettingsError> {
         let settings: Self =
             serde_json::from_str(text).map_err(|error| SettingsError::of_stored_form(Some(&error)))?;
-        Self::from_toml(&settings.to_toml()).map_err(SettingsError::without_lines)
+        settings.checked()
     }
 }
 

@@ -57,14 +57,6 @@ impl SettingsError {
             }],
         }
     }
-
-    /// For settings that were not read from a file that anyone sees.
-    pub(super) fn without_lines(mut self) -> Self {
-        for problem in &mut self.problems {
-            problem.line = None;
-        }
-        self
-    }
 }
 
 impl fmt::Display for SettingsError {

@@ -1,8 +1,8 @@
 //! Reads and checks the settings file.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
+use super::found::{Found, Placed, Section};
 use super::problem::{Problem, SettingsError};
 use super::schema::{KEYS, Key, Kind};
 use super::values::{self, Fault, SECRETS_GO_ELSEWHERE};
@@ -28,12 +28,10 @@ impl Settings {
             }
             return Err(reader.finish());
         }
-        reader.table("", None, root.get_ref(), KEYS);
+        let root = Section::of_file(root.get_ref());
+        reader.table("", None, &root, KEYS);
         match toml::from_str::<Self>(text) {
-            Ok(settings) => {
-                reader.check_together(&settings, root.get_ref());
-                if reader.problems.is_empty() { Ok(settings) } else { Err(reader.finish()) }
-            }
+            Ok(settings) => reader.judge(settings, &root),
             Err(error) => {
                 if reader.problems.is_empty() {
                     let what = error.message().to_owned();
@@ -42,6 +40,18 @@ impl Settings {
                 Err(reader.finish())
             }
         }
+    }
+
+    /// Settings whose values and combinations are as a file's would have to be.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(super) fn checked(self) -> Result<Self, SettingsError> {
+        let stored = serde_json::to_value(&self).map_err(|_| SettingsError::of_stored_form(None))?;
+        let root = stored.as_object().map(Section::of_stored).unwrap_or_default();
+        let mut reader = Reader { text: "", problems: Vec::new() };
+        reader.table("", None, &root, KEYS);
+        reader.judge(self, &root)
     }
 }
 
@@ -58,6 +68,12 @@ impl Reader<'_> {
         self.problems.push(Problem { path: path.to_owned(), line, what: fault.what, hint: fault.hint });
     }
 
+    /// The settings, unless something is wrong with what they were read from.
+    fn judge(mut self, settings: Settings, root: &Section<'_>) -> Result<Settings, SettingsError> {
+        self.check_together(&settings, root);
+        if self.problems.is_empty() { Ok(settings) } else { Err(self.finish()) }
+    }
+
     fn finish(mut self) -> SettingsError {
         self.problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
         self.problems.dedup();
@@ -65,21 +81,21 @@ impl Reader<'_> {
     }
 
     /// Checks one section that starts at this offset; `path` is empty for the file itself.
-    fn table(&mut self, path: &str, start: Option<usize>, table: &DeTable<'_>, keys: &'static [Key]) {
+    fn table(&mut self, path: &str, start: Option<usize>, section: &Section<'_>, keys: &'static [Key]) {
         let mut meant = Vec::new();
-        for (name, value) in table {
-            let path = join(path, name.get_ref());
-            match keys.iter().find(|key| key.name == name.get_ref().as_ref()) {
-                Some(key) => self.value(&path, name.span().start, value, key),
+        for (name, placed) in &section.0 {
+            let path = join(path, name);
+            match keys.iter().find(|key| key.name == name) {
+                Some(key) => self.value(&path, placed, key),
                 None => {
-                    let (fault, nearest) = unknown(name.get_ref(), keys);
+                    let (fault, nearest) = unknown(name, keys);
                     meant.extend(nearest);
-                    self.report(&path, Some(name.span().start), fault);
+                    self.report(&path, placed.at, fault);
                 }
             }
         }
         for key in keys {
-            let absent = !table.contains_key(key.name) && !meant.contains(&key.name);
+            let absent = section.get(key.name).is_none() && !meant.contains(&key.name);
             if absent && key.required {
                 self.missing(&join(path, key.name), start, key);
             }
@@ -88,49 +104,47 @@ impl Reader<'_> {
 
     fn missing(&mut self, path: &str, start: Option<usize>, key: &'static Key) {
         if let Kind::Table(keys) = key.kind {
-            return self.table(path, None, &DeTable::new(), keys);
+            return self.table(path, None, &Section::default(), keys);
         }
         let hint = Some(format!("add {}", values::assignment(key)));
         self.report(path, start, Fault { what: "missing".to_owned(), hint });
     }
 
-    fn value(&mut self, path: &str, offset: usize, value: &Spanned<DeValue<'_>>, key: &'static Key) {
-        match (&key.kind, value.get_ref()) {
-            (Kind::Table(keys), DeValue::Table(table)) => self.table(path, Some(offset), table, keys),
-            (Kind::Tables(keys), DeValue::Array(items)) => {
-                for (number, item) in (1..).zip(items.iter()) {
+    fn value(&mut self, path: &str, placed: &Placed<'_>, key: &'static Key) {
+        match (&key.kind, &placed.value) {
+            (Kind::Table(keys), Found::Section(section)) => self.table(path, placed.at, section, keys),
+            (Kind::Tables(keys), Found::List(items)) => {
+                for (number, item) in (1..).zip(items) {
                     let path = format!("{path}[{number}]");
-                    let start = Some(item.span().start);
-                    match item.get_ref() {
-                        DeValue::Table(table) => self.table(&path, start, table, keys),
-                        other => self.report(&path, start, Fault::of_type(key, other)),
+                    match &item.value {
+                        Found::Section(section) => self.table(&path, item.at, section, keys),
+                        other => self.report(&path, item.at, Fault::of_type(key, other)),
                     }
                 }
             }
             (_, value) => {
                 if let Err(fault) = values::check(key, value) {
-                    self.report(path, Some(offset), fault);
+                    self.report(path, placed.at, fault);
                 }
             }
         }
     }
 
     /// Checks what concerns several keys.
-    fn check_together(&mut self, settings: &Settings, root: &DeTable<'_>) {
-        let replies = root.get("replies").and_then(|value| value.get_ref().as_table());
+    fn check_together(&mut self, settings: &Settings, root: &Section<'_>) {
         if settings.replies.auto_reply.contains("{opening}") && settings.business_hours.hours.is_empty() {
-            let place = replies.and_then(|table| table.get_key_value("auto_reply"));
+            let place = root.section("replies").and_then(|section| section.get("auto_reply"));
             let fault = Fault {
                 what: "{opening} needs to know when somebody answers".to_owned(),
                 hint: Some("add hours under [business_hours]".to_owned()),
             };
-            self.report("replies.auto_reply", place.map(|(name, _)| name.span().start), fault);
+            self.report("replies.auto_reply", place.and_then(|key| key.at), fault);
         }
-        let Some(DeValue::Table(table)) = root.get("thulium").map(Spanned::get_ref) else {
+        let Some(section) = root.section("thulium") else {
             return;
         };
         let thulium = &settings.thulium;
-        let place = |key: &str| table.get_key_value(key).map(|(name, _)| name.span().start);
+        let place = |key: &str| section.get(key).and_then(|key| key.at);
         let fault = |what: &str, hint: &str| Fault { what: what.to_owned(), hint: Some(hint.to_owned()) };
 
         if leads_to_mailbox(thulium) {
@@ -140,7 +154,7 @@ impl Reader<'_> {
             );
             self.report("thulium.reply_address", place("reply_address"), fault);
         }
-        if thulium.watch == Watch::Queue && thulium.queue_id.is_none() && !table.contains_key("queue_id") {
+        if thulium.watch == Watch::Queue && thulium.queue_id.is_none() && section.get("queue_id").is_none() {
             let fault =
                 fault("\"queue\" needs to know which queue", "add queue_id = 7, or use watch = \"all\"");
             self.report("thulium.watch", place("watch"), fault);
@@ -161,12 +175,14 @@ impl Reader<'_> {
                 self.report(&join("thulium", key), place(key), fault(&what, "each needs a field of its own"));
             }
         }
-        let items = table.get("category_rules").and_then(|value| value.get_ref().as_array());
-        let items = items.into_iter().flat_map(|items| items.iter());
+        let items = match section.get("category_rules").map(|rules| &rules.value) {
+            Some(Found::List(items)) => items.as_slice(),
+            _ => &[],
+        };
         for (number, (rule, item)) in (1..).zip(thulium.category_rules.iter().zip(items)) {
             if rule.topic.is_none() && rule.entity.is_none() && rule.sender.is_none() {
                 let fault = fault("matches every ticket", "add topic, entity or sender");
-                self.report(&format!("thulium.category_rules[{number}]"), Some(item.span().start), fault);
+                self.report(&format!("thulium.category_rules[{number}]"), item.at, fault);
             }
         }
     }

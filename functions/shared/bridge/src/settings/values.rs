@@ -1,9 +1,9 @@
 //! Checks of single values of the settings file.
 
 use jiff::tz::TimeZone;
-use toml::de::DeValue;
 use url::Url;
 
+use super::found::Found;
 use super::schema::{Key, Kind};
 use super::template::{self, Piece};
 use super::{Backfill, Hours, IntegrationId};
@@ -24,7 +24,7 @@ impl Fault {
     }
 
     /// The value has another type than the key takes.
-    pub(super) fn of_type(key: &Key, found: &DeValue<'_>) -> Self {
+    pub(super) fn of_type(key: &Key, found: &Found<'_>) -> Self {
         let expected = match key.kind {
             Kind::Table(_) => "a section",
             Kind::Tables(_) => "a section that can be repeated",
@@ -34,14 +34,14 @@ impl Fault {
             _ => "a text in quotes",
         };
         let found = match found {
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number with a decimal point",
-            DeValue::Boolean(true) => "true",
-            DeValue::Boolean(false) => "false",
-            DeValue::Datetime(_) => "a date without quotes",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a section",
+            Found::Text(_) => "a text",
+            Found::Whole(_) => "a whole number",
+            Found::Decimal => "a number with a decimal point",
+            Found::Flag(true) => "true",
+            Found::Flag(false) => "false",
+            Found::Date => "a date without quotes",
+            Found::List(_) => "a list",
+            Found::Section(_) => "a section",
         };
         Self::new(format!("found {found}, expected {expected}")).hint(format!("such as {}", assignment(key)))
     }
@@ -56,24 +56,20 @@ pub(super) fn assignment(key: &Key) -> String {
 }
 
 /// Checks the value of a key that is no section.
-pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
+pub(super) fn check(key: &Key, value: &Found<'_>) -> Result<(), Fault> {
     match (&key.kind, value) {
-        (Kind::Flag, DeValue::Boolean(_)) => Ok(()),
-        (Kind::Number(min, max), DeValue::Integer(number)) => {
-            match i64::from_str_radix(number.as_str(), number.radix()) {
-                Ok(number) if (*min..=*max).contains(&number) => Ok(()),
-                _ => Err(Fault::new(format!("must be from {min} to {max}"))),
-            }
-        }
-        (Kind::Reference, DeValue::Integer(number)) => {
-            match i64::from_str_radix(number.as_str(), number.radix()) {
-                Ok(1..) => Ok(()),
-                _ => Err(Fault::new("must be a positive number")),
-            }
-        }
-        (Kind::Texts | Kind::Hours | Kind::Days, DeValue::Array(items)) => {
-            items.iter().try_for_each(|item| match item.get_ref() {
-                DeValue::String(text) => in_list(&key.kind, text),
+        (Kind::Flag, Found::Flag(_)) => Ok(()),
+        (Kind::Number(min, max), Found::Whole(number)) => match number {
+            Some(number) if (min..=max).contains(&number) => Ok(()),
+            _ => Err(Fault::new(format!("must be from {min} to {max}"))),
+        },
+        (Kind::Reference, Found::Whole(number)) => match number {
+            Some(1..) => Ok(()),
+            _ => Err(Fault::new("must be a positive number")),
+        },
+        (Kind::Texts | Kind::Hours | Kind::Days, Found::List(items)) => {
+            items.iter().try_for_each(|item| match &item.value {
+                Found::Text(text) => in_list(&key.kind, text),
                 other => {
                     let fault = Fault::of_type(key, other);
                     Err(Fault { what: format!("in the list: {}", fault.what), ..fault })
@@ -81,7 +77,7 @@ pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
             })
         }
         (Kind::Texts | Kind::Hours | Kind::Days, _) => Err(Fault::of_type(key, value)),
-        (kind, DeValue::String(text)) => {
+        (kind, Found::Text(text)) => {
             check_text(kind, text).unwrap_or_else(|| Err(Fault::of_type(key, value)))
         }
         _ => Err(Fault::of_type(key, value)),
