@@ -1,4 +1,5 @@
 //! `make bench`: what the bridge costs and how long it takes, against the least that is possible.
+//! `make bench-peer`: the same ticks by a Python implementation, side by side.
 //!
 //! The functions are the release programs, each a process of its own under a Lambda Runtime API; both
 //! systems and the database are in this one. Nothing is asserted about time: see `RECORD.md`.
@@ -6,16 +7,14 @@
 #![expect(clippy::expect_used, reason = "a bench that cannot go on has nothing to tell")]
 #![expect(clippy::print_stdout, reason = "its output is a table")]
 
-#[expect(dead_code, reason = "the scenarios of the functions use more of it")]
-#[path = "../../scenarios/tests/functions/aws.rs"]
-mod aws;
 mod figure;
 mod figures;
-mod function;
-mod stage;
+mod program;
+mod tls;
 
-use figures::Illness;
-use stage::Stage;
+use figures::backlog::backlog;
+use figures::shops::{Illness, shops};
+use figures::{calls, peer, size, start, text};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -24,38 +23,41 @@ async fn main() {
     let number = |name: &str, default: usize| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
+    let (starts, repeats) = (number("STARTS", 30), number("REPEATS", 3));
+    if wanted == ["peer"] {
+        println!("{}", peer::peer(starts, repeats).await);
+        return;
+    }
     let mut all = Vec::new();
     if wants("size") {
-        all.extend(figures::sizes());
+        all.extend(size::sizes());
     }
     if wants("cold") {
-        all.extend(figures::cold_start(number("STARTS", 30)).await);
+        all.extend(start::cold_start(starts).await);
     }
     if wants("idle") {
-        let stage = Stage::with_one().await;
-        all.extend(figures::idle_tick(&stage.function("poller").await, &stage, "").await);
+        all.extend(calls::idle_tick().await);
     }
     if wants("paths") {
         for latency in [50, 150] {
-            all.extend(figures::paths(latency, number("REPEATS", 3)).await);
+            all.extend(calls::paths(latency, repeats).await);
         }
     }
     if wants("backlog") {
-        all.extend(figures::backlog(300, 50).await);
-        for conversations in [1_000, number("BACKLOG", 10_000)] {
-            all.extend(figures::backlog(conversations, 0).await);
-        }
+        let most = number("BACKLOG", 1_000);
+        all.extend(backlog(&[most / 10, most], 0).await);
+        all.extend(backlog(&[most], 50).await);
     }
     if wants("shops") {
         let most = number("SHOPS", 1_000) as u64;
         for count in [1, most / 10, most] {
-            all.extend(figures::shops(count, Illness::None).await);
+            all.extend(shops(count, Illness::None).await);
         }
-        all.extend(figures::shops(most, Illness::Refuses).await);
-        all.extend(figures::shops(most, Illness::Hangs).await);
+        all.extend(shops(most, Illness::Refuses).await);
+        all.extend(shops(most, Illness::Hangs).await);
     }
     if wants("text") {
-        all.extend(figures::texts());
+        all.extend(text::texts());
     }
     println!("{}\n\n{}", figure::table(&all), figure::json(&all));
 }

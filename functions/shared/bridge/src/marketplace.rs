@@ -59,7 +59,7 @@ impl Author {
 }
 
 /// A file in a message (M10 `attachments[]`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Attachment {
     /// Id for the download (M13).
     pub id: String,
@@ -70,7 +70,7 @@ pub struct Attachment {
 }
 
 /// One message of a thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     /// Its id: the identity of what is carried over.
     pub id: MessageId,
@@ -102,7 +102,7 @@ impl Message {
 }
 
 /// What a thread is about (M10 `entities[]`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entity {
     /// `MMP_ORDER`, `MMP_OFFER`, `SELLER_OPERATOR`, …
     pub kind: String,
@@ -113,7 +113,7 @@ pub struct Entity {
 }
 
 /// The subject of a thread (M10 `topic`).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Topic {
     /// Whether `value` is a reason code that RE01 resolves.
     pub is_reason: bool,
@@ -122,7 +122,7 @@ pub struct Topic {
 }
 
 /// A conversation on the marketplace (M10, M11).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Thread {
     /// Its id.
     pub id: ThreadId,

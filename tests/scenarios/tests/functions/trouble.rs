@@ -1,37 +1,12 @@
 //! What is missing or refused in AWS is told as what it is, by the functions' own programs.
 
-use super::*;
 use aws_sdk_dynamodb::types::AttributeValue;
+use stage::{FIRST_SHOP, aws, hint};
 
-/// Both functions between the twins, with one sound integration, `shop-a`.
-struct Bench {
-    world: World,
-    twins: Running,
-    aws: Aws,
-    ledger: DynamoLedger,
-}
+use super::*;
 
-impl Bench {
-    async fn new() -> Bench {
-        let world = World::new(WorldOptions::default()).expect("a world");
-        let twins = Running::start(world.clone()).await.expect("twins");
-        let aws = Aws::start().await;
-        let ledger =
-            DynamoLedger::new(aws.dynamodb.clone(), aws::INTEGRATIONS.into(), aws::CONVERSATIONS.into());
-        let bench = Bench { world, twins, aws, ledger };
-        bench.has("shop-a").await;
-        bench.aws.put_secret("shop-a", &secret());
-        bench
-    }
-
-    async fn has(&self, id: &str) {
-        let stored = self.ledger.put_settings(&settings(&self.twins, id), self.world.now()).await;
-        assert_eq!(stored, Ok(bridge::ledger::Write::Done));
-    }
-
-    async fn poller(&self) -> Function {
-        Function::start(&binaries().0, &self.aws.environment()).await
-    }
+async fn poller(stage: &Stage) -> Function {
+    Function::start(&binaries().0, &stage.aws.environment()).await
 }
 
 async fn rows(poller: &Function) -> Vec<(String, String, String)> {
@@ -43,18 +18,18 @@ async fn rows(poller: &Function) -> Vec<(String, String, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_is_malformed_or_has_no_secret_leaves_the_others_alone() {
-    let bench = Bench::new().await;
-    bench.has("shop-b").await;
-    let broken = bench.aws.dynamodb.put_item().table_name(aws::INTEGRATIONS);
+    let stage = Stage::with_one().await;
+    stage.put_settings("shop-b", FIRST_SHOP, &stage.twins.empikplace(), &stage.twins.thulium()).await;
+    let broken = stage.aws.dynamodb.put_item().table_name(aws::INTEGRATIONS);
     let broken = broken.item("integration", AttributeValue::S("shop-c".into()));
     let broken = broken.item("item", AttributeValue::S("settings".into()));
     broken.item("settings", AttributeValue::S("{".into())).send().await.expect("stored");
-    bench.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
+    stage.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
 
-    let poller = bench.poller().await;
+    let poller = poller(&stage).await;
     let rows = rows(&poller).await;
     assert_eq!(rows.len(), 3, "{rows:?}");
-    assert_eq!((rows[0].1.as_str(), bench.world.tickets().len()), ("ok", 1));
+    assert_eq!((rows[0].1.as_str(), stage.world.tickets().len()), ("ok", 1));
     assert_eq!(rows[1].2, "no secret \"stage/bridge/shop-b\"; empikctl secrets set shop-b adds it");
     assert!(rows[2].2.starts_with("the stored settings cannot be used: "), "{}", rows[2].2);
     // The alarm on failing ticks hears of both.
@@ -63,12 +38,12 @@ async fn one_that_is_malformed_or_has_no_secret_leaves_the_others_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_right_is_told_with_the_action() {
-    let bench = Bench::new().await;
+    let stage = Stage::with_one().await;
     let lacks = "answered 403: the role lacks the right to this call on the";
     for action in ["secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "dynamodb:Scan"] {
-        bench.aws.deny(&[action]);
+        stage.aws.deny(&[action]);
         // A fresh one each time: what was read of a secret is kept, and for a while that it was refused.
-        let poller = bench.poller().await;
+        let poller = poller(&stage).await;
         let told = match poller.invoke(json!({})).await {
             Ok(result) => {
                 let row = &result["integrations"][0];
@@ -79,7 +54,7 @@ async fn a_missing_right_is_told_with_the_action() {
         };
         assert!(told.contains(action) && told.contains(lacks), "{action}: {told}");
         assert!(!told.contains("arn:aws"), "{told}");
-        bench.aws.deny(&[]);
+        stage.aws.deny(&[]);
         if action != "secretsmanager:GetSecretValue" {
             assert_eq!(rows(&poller).await[0].1, "ok", "the right was granted meanwhile");
         }
@@ -88,9 +63,9 @@ async fn a_missing_right_is_told_with_the_action() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_table_or_variable_is_named() {
-    let bench = Bench::new().await;
+    let stage = Stage::with_one().await;
     let with = |change: fn(&mut (&'static str, String))| {
-        let mut environment = bench.aws.environment();
+        let mut environment = stage.aws.environment();
         environment.iter_mut().for_each(change);
         environment
     };
@@ -120,15 +95,15 @@ async fn a_missing_table_or_variable_is_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_aws_says_and_nothing_of_a_secret_comes_out() {
     const CANARY: &str = "kanarek7q";
-    let bench = Bench::new().await;
-    let mut environment = bench.aws.environment();
+    let stage = Stage::with_one().await;
+    let mut environment = stage.aws.environment();
     for (name, value) in &mut environment {
         if matches!(*name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY") {
             *value = format!("{CANARY}{}", value.len());
         }
     }
     environment.push(("AWS_SESSION_TOKEN", format!("{CANARY}session")));
-    bench.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
+    stage.world.open_thread(NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?")).expect("a thread");
     let quoting = aws::error("ValidationException", &format!("the item {CANARY} jan@ptak.example is wrong"));
     let html = format!("<html>{CANARY}</html>");
     let long_code = aws::error(&format!("{CANARY} with words"), CANARY);
@@ -147,11 +122,10 @@ async fn nothing_that_aws_says_and_nothing_of_a_secret_comes_out() {
         heard += 1;
         assert!(!text.contains(CANARY), "{what}: {text}");
     };
-    let event = || call("/shop-a", Some("thulium:callback-pass"), b"ticket_id=1", false);
     for action in actions {
         for (status, body) in [(400, &quoting), (400, &long_code), (500, &html), (200, &html)] {
-            bench.aws.refuse(&[action], status, body);
-            for (binary, event) in [(&poller, json!({})), (&callback, event())] {
+            stage.aws.refuse(&[action], status, body);
+            for (binary, event) in [(&poller, json!({})), (&callback, hint(1))] {
                 let function = Function::start(binary, &environment).await;
                 let outcome = function.invoke(event).await;
                 silent(action, format!("{outcome:?}"));
@@ -159,10 +133,10 @@ async fn nothing_that_aws_says_and_nothing_of_a_secret_comes_out() {
             }
         }
     }
-    bench.aws.deny(&[]);
+    stage.aws.deny(&[]);
     for broken in [format!("{CANARY}: {{"), format!("{{\"{CANARY}\":1}}"), format!("[\"{CANARY}\"]")] {
-        bench.aws.put_text("shop-a", &broken);
-        for (binary, event) in [(&poller, json!({})), (&callback, event())] {
+        stage.aws.put_secret("shop-a", &broken);
+        for (binary, event) in [(&poller, json!({})), (&callback, hint(1))] {
             let function = Function::start(binary, &environment).await;
             silent("a broken secret", format!("{:?}", function.invoke(event).await));
             silent("a broken secret", function.lines().join("\n"));
@@ -181,18 +155,18 @@ async fn a_secret_that_cannot_be_read_costs_time_and_nothing_else() {
     let faults = [(400, throttled.as_str()), (500, &gone), (200, "{"), (200, "{}"), (aws::SILENT, "")];
     let (poller, callback) = binaries();
     for (status, body) in faults {
-        let bench = Bench::new().await;
-        let environment = bench.aws.environment();
+        let stage = Stage::with_one().await;
+        let environment = stage.aws.environment();
         let thread = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
-        let thread = bench.world.open_thread(thread).expect("a thread").thread_id;
+        let thread = stage.world.open_thread(thread).expect("a thread").thread_id;
         // Once with the fault and a process that is killed over it, and once more in a new process.
         let twice = async |binary: &Path, event: Value| {
-            bench.aws.refuse(&[GET], status, body);
+            stage.aws.refuse(&[GET], status, body);
             let function = Function::start(binary, &environment).await;
             let patience = Duration::from_secs(if status == aws::SILENT { 1 } else { 30 });
             let outcome = tokio::time::timeout(patience, function.invoke(event.clone())).await;
             drop(function);
-            bench.aws.refuse(&[], status, body);
+            stage.aws.refuse(&[], status, body);
             let function = Function::start(binary, &environment).await;
             (outcome.ok(), function.invoke(event).await.expect("a result"))
         };
@@ -200,18 +174,16 @@ async fn a_secret_that_cannot_be_read_costs_time_and_nothing_else() {
         let failed = failed.map(|outcome| outcome.expect("a result")["integrations"][0]["status"].clone());
         assert_eq!(failed, (status != aws::SILENT).then(|| json!("failed")), "{status} {body}");
         assert_eq!(row["integrations"][0]["tickets_created"], 1, "{status} {body}: {row}");
-        let ticket = bench.world.tickets()[0].ticket_id;
+        let ticket = stage.world.tickets()[0].ticket_id;
         let reply = AgentReply::new("akowalska", "<p>W drodze.</p>");
-        bench.world.agent_reply(ticket, reply).expect("a reply");
-        let hint = format!("ticket_id={ticket}");
-        let event = call("/shop-a", Some("thulium:callback-pass"), hint.as_bytes(), false);
-        let (failed, answer) = twice(&callback, event).await;
+        stage.world.agent_reply(ticket, reply).expect("a reply");
+        let (failed, answer) = twice(&callback, hint(ticket)).await;
         let failed = failed.map(|outcome| outcome.expect("an answer")["statusCode"].clone());
         assert!(failed.is_none_or(|code| code != 204), "{status} {body}: not understood, and said so");
         assert_eq!(answer["statusCode"], 204, "{status} {body}");
-        let sent = bench.world.thread(&thread).expect("the thread").messages;
+        let sent = stage.world.thread(&thread).expect("the thread").messages;
         assert_eq!(sent.iter().filter(|message| message.author == Author::Api).count(), 1);
-        let comparison = bench.world.comparison();
+        let comparison = stage.world.comparison();
         assert!(comparison.clean, "{:#?}", comparison.findings);
     }
 }

@@ -3,8 +3,10 @@
 
 use std::io::Write;
 
+use stage::aws::Units;
+use stage::{Aws, hint};
+
 use super::*;
-use crate::aws::Units;
 
 /// A tick, with what it cost.
 async fn tick(poller: &Function, aws: &Aws) -> (Value, Units) {
@@ -28,19 +30,14 @@ async fn tick_until(poller: &Function, aws: &Aws, done: impl Fn(&Value) -> bool)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_units_that_costs_are_computed_from_are_those_that_are_paid() {
     let (poller, callback) = binaries();
-    let world = World::new(WorldOptions::default()).expect("a world");
-    let twins = Running::start(world.clone()).await.expect("twins");
-    let aws = Aws::start().await;
-    let ledger = DynamoLedger::new(aws.dynamodb.clone(), aws::INTEGRATIONS.into(), aws::CONVERSATIONS.into());
-    let stored = ledger.put_settings(&settings(&twins, "shop-a"), world.now()).await;
-    assert_eq!(stored, Ok(bridge::ledger::Write::Done));
-    aws.put_secret("shop-a", &secret());
+    let stage = Stage::with_one().await;
+    let (world, aws) = (&stage.world, &stage.aws);
     let poller = Function::start(&poller, &aws.environment()).await;
     let callback = Function::start(&callback, &aws.environment()).await;
 
-    tick(&poller, &aws).await;
+    tick(&poller, aws).await;
     poller.logged("\"ParkedItems\"", 1).await;
-    let (row, idle) = tick(&poller, &aws).await;
+    let (row, idle) = tick(&poller, aws).await;
     assert_eq!((&row["status"], &row["messages_in"]), (&json!("ok"), &json!(0)));
     let lines = poller.logged("\"ParkedItems\"", 1).await;
     let log_bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
@@ -48,16 +45,14 @@ async fn the_units_that_costs_are_computed_from_are_those_that_are_paid() {
     let arrived = |row: &Value| row["messages_in"] == 1;
     let opening = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?").about_order("1-A");
     let thread = world.open_thread(opening).expect("a thread").thread_id;
-    let opened = tick_until(&poller, &aws, arrived).await;
+    let opened = tick_until(&poller, aws, arrived).await;
     world.write(&thread, NewMessage::new(Author::Customer, "Halo?")).expect("a message");
-    let message = tick_until(&poller, &aws, arrived).await;
+    let message = tick_until(&poller, aws, arrived).await;
 
     let ticket = world.tickets()[0].ticket_id;
     world.agent_reply(ticket, AgentReply::new("akowalska", "<p>W drodze.</p>")).expect("a reply");
-    let body = format!("action=TICKET_CREATED&ticket_id={ticket}");
-    let hint = call("/shop-a", Some("thulium:callback-pass"), body.as_bytes(), true);
     let _ = aws.units();
-    assert_eq!(callback.invoke(hint).await.expect("an answer")["statusCode"], 204);
+    assert_eq!(callback.invoke(hint(ticket)).await.expect("an answer")["statusCode"], 204);
     let reply = aws.units();
 
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/units.json");

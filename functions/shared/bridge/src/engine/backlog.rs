@@ -4,8 +4,13 @@
 //! backlog cannot be resumed from the middle: every tick reads the list to its end and keeps the
 //! oldest threads that fit. What did not fit is newer than what was kept, so working off what was
 //! kept, oldest first, lets the cursor advance to the first thread that was let go.
+//!
+//! The list begins some minutes before the cursor. What the process has finished and is listed again
+//! unchanged takes no place: otherwise more threads than fit, all changed within those minutes, would
+//! keep the rest out for ever.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 
@@ -33,6 +38,34 @@ pub(super) struct Window {
     let_go: Option<Timestamp>,
     /// How many were let go.
     surplus: u64,
+}
+
+/// Threads that need no look until something in them changes, each as it was when it was finished.
+#[derive(Debug, Default)]
+pub(super) struct Finished(HashMap<ThreadId, (Option<Timestamp>, u64)>);
+
+impl Finished {
+    /// Notes a thread of which the cursor need not remember anything.
+    pub fn insert(&mut self, thread: ThreadId, (updated, state): (Option<Timestamp>, u64)) {
+        self.0.insert(thread, (updated, state));
+    }
+
+    /// Whether the thread is still what it was then.
+    pub fn holds(&self, thread: &Thread) -> bool {
+        self.0.get(&thread.id) == Some(&state(thread))
+    }
+
+    /// Forgets what is not listed any more by a list that begins here.
+    pub fn forget_before(&mut self, since: Timestamp) {
+        self.0.retain(|_, (updated, _)| updated.is_some_and(|at| at >= since));
+    }
+}
+
+/// What tells a thread from the same thread after any change.
+pub(super) fn state(thread: &Thread) -> (Option<Timestamp>, u64) {
+    let mut hasher = DefaultHasher::new();
+    thread.hash(&mut hasher);
+    (thread.updated, hasher.finish())
 }
 
 /// What was listed.
@@ -72,11 +105,17 @@ impl Window {
 }
 
 impl Visit {
-    /// Lists the threads that changed since a time, to the end of the list.
+    /// Lists the threads that changed since a time, to the end of the list, without those that `skip`
+    /// names.
     ///
     /// `Err(Halt::Stop)`: the list could not be read to its end. What was read is worked off all the
     /// same by the caller through `window`, but the cursor must stay.
-    pub(super) async fn list(&self, since: Timestamp, calls: u32) -> Result<Listed, Halt> {
+    pub(super) async fn list(
+        &self,
+        since: Timestamp,
+        calls: u32,
+        skip: impl Fn(&Thread) -> bool,
+    ) -> Result<Listed, Halt> {
         let mut window = Window::default();
         let mut from = PageFrom::Since(since);
         let (mut first_newest, mut pages, mut whole) = (None, 0_usize, false);
@@ -108,7 +147,7 @@ impl Visit {
             self.counts
                 .threads_read
                 .fetch_add(page.threads.len() as u64, std::sync::atomic::Ordering::Relaxed);
-            for thread in page.threads {
+            for thread in page.threads.into_iter().filter(|thread| !skip(thread)) {
                 window.add(thread);
             }
             match page.next.filter(|token| !token.is_empty()) {

@@ -82,6 +82,7 @@ pub struct Memory {
     statuses: Mutex<Option<Vec<Status>>>,
     reasons: Mutex<Option<Arc<Vec<Reason>>>>,
     seen: Mutex<HashMap<TicketId, String>>,
+    finished: Mutex<backlog::Finished>,
     refusals: Mutex<refused::Refusals>,
     watching: Mutex<orders::Watching>,
     /// What the reply clock's field shows, by thread.

@@ -176,7 +176,7 @@ impl Visit {
     }
 
     async fn sweep(&self, since: Timestamp, calls: u32, found: &mut Reconciled) {
-        let listed = match self.list(since, calls).await {
+        let listed = match self.list(since, calls, |_| false).await {
             Ok(listed) => listed,
             Err(halt) => {
                 if let Halt::Failed(failure) = &halt {

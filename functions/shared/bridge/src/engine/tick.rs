@@ -8,6 +8,7 @@ use futures::StreamExt;
 use futures::stream::iter;
 use jiff::{SignedDuration, Timestamp};
 
+use super::backlog;
 use super::open::Facts;
 use super::orders::{MOST_IDS, Watched};
 use super::{CONCURRENCY, Calls, Halt, Progress, Report, Visit, lock};
@@ -160,7 +161,8 @@ impl Visit {
             let interval = i64::from(self.settings.empikplace.poll_seconds);
             result.next_poll = Some(now + SignedDuration::from_secs(interval - interval.min(60) / 2));
             let since = cursor.empikplace.unwrap_or(self.starts_at) - OVERLAP;
-            match self.list(since, calls).await {
+            lock(&self.memory.finished).forget_before(since);
+            match self.list(since, calls, |thread| lock(&self.memory.finished).holds(thread)).await {
                 Ok(listed) => {
                     threads = listed.threads;
                     safe = listed.safe;
@@ -231,9 +233,10 @@ impl Visit {
     async fn carry_group(&self, group: Vec<(Thread, Loaded)>, facts: &Facts) -> Vec<Option<Timestamp>> {
         let mut unfinished = Vec::new();
         for (thread, loaded) in group {
-            let updated = thread.updated;
-            if self.carry(thread, loaded, facts).await == Progress::Unfinished {
-                unfinished.push(updated);
+            let (id, state) = (thread.id.clone(), backlog::state(&thread));
+            match self.carry(thread, loaded, facts).await {
+                Progress::Unfinished => unfinished.push(state.0),
+                Progress::Complete | Progress::Recorded => lock(&self.memory.finished).insert(id, state),
             }
         }
         unfinished

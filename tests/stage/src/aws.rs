@@ -13,8 +13,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// Name of the integrations table.
 pub const INTEGRATIONS: &str = "stage-integrations";
+/// Name of the conversations table.
 pub const CONVERSATIONS: &str = "stage-conversations";
+/// What the names of secrets begin with.
 pub const SECRETS_PREFIX: &str = "stage/bridge/";
 
 /// As the status of a refusal: no answer at all, ever.
@@ -22,7 +25,9 @@ pub const SILENT: u16 = 999;
 
 /// The endpoint, with both tables in it.
 pub struct Aws {
+    /// Its address.
     pub endpoint: String,
+    /// A client of the tables.
     pub dynamodb: aws_sdk_dynamodb::Client,
     secrets: Secrets,
     desk: Arc<Mutex<Desk>>,
@@ -31,7 +36,9 @@ pub struct Aws {
 /// What the tables were paid since somebody asked, indexes included.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Units {
+    /// Read units.
     pub read: f64,
+    /// Write units.
     pub write: f64,
 }
 
@@ -60,6 +67,7 @@ struct Front {
 }
 
 impl Aws {
+    /// Starts it, with empty tables and no secrets.
     pub async fn start() -> Aws {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let database = format!("http://{}", listener.local_addr().expect("an address"));
@@ -103,12 +111,8 @@ impl Aws {
         self.desk.lock().expect("no panic").refusal = Some(Refusal { actions, status, body: body.into() });
     }
 
-    pub fn put_secret(&self, integration: &str, secret: &Value) {
-        self.put_text(integration, &secret.to_string());
-    }
-
-    /// As secret, whatever it is.
-    pub fn put_text(&self, integration: &str, text: &str) {
+    /// Stores an integration's secret, whatever it is.
+    pub fn put_secret(&self, integration: &str, text: &str) {
         let name = format!("{SECRETS_PREFIX}{integration}");
         self.secrets.lock().expect("no panic").insert(name, text.to_owned());
     }

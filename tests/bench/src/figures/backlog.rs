@@ -1,0 +1,98 @@
+//! Many conversations at once, as after half a day without the bridge.
+
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use stage::{FIRST_SHOP, Stage};
+use twins::{Author, NewFile, NewMessage, NewThread};
+
+use super::NEXT_POLL;
+use crate::figure::{Figure, figure};
+use crate::program::{Program, tick};
+
+/// Messages of a conversation.
+const MESSAGES: usize = 5;
+
+/// Calls per conversation that nobody could save, one after the other: the CRM's search and customer,
+/// the ticket, the further messages; and the file of every tenth, read and handed over.
+const CALLS_A_CONVERSATION: f64 = 2.0 + MESSAGES as f64 + 0.2;
+
+/// How far the world is behind the functions' clock at its beginning: longer than any backlog takes, so
+/// that no ticket counts as one that has just changed. On AWS, where ticks come once a minute, a ticket
+/// is looked at some three times more than here.
+const BEHIND: SignedDuration = SignedDuration::from_hours(48);
+
+/// Between two conversations.
+const PAUSE: SignedDuration = SignedDuration::from_secs(3);
+
+/// Between two ticks, on the world's clock.
+const TICK: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a backlog of some size took.
+struct Drained {
+    cpu: f64,
+    peak: f64,
+    wall: Duration,
+}
+
+async fn drain(conversations: usize, latency: u64) -> Drained {
+    let stage = Stage::new(1).await;
+    stage.world.advance(-BEHIND);
+    stage.add("shop-a", FIRST_SHOP).await;
+    for n in 0..conversations {
+        stage.world.advance(PAUSE);
+        let mut new = NewThread::from_customer(&format!("C-{n}"), "Jan K.", "Gdzie <b>paczka</b>?");
+        if n % 10 == 0 {
+            new.attachments = vec![NewFile::new("zdjecie.png", &[137; 20_000])];
+        }
+        let thread = stage.world.open_thread(new).expect("a thread").thread_id;
+        for m in 1..MESSAGES {
+            let message = NewMessage::new(Author::Customer, &format!("Halo, to już wiadomość {m}."));
+            stage.world.write(&thread, message).expect("a message");
+        }
+    }
+    stage.latency(latency);
+    let poller = Program::named("poller").start(&stage).await;
+    let messages = (conversations * MESSAGES) as u64;
+    let (before, mut arrived, mut wall) = (poller.used().cpu_ms, 0, Duration::ZERO);
+    while arrived < messages {
+        let begun = Instant::now();
+        let brought = tick(&poller).await["messages_in"].as_u64().unwrap_or_default();
+        assert!(brought > 0, "the backlog stands still at {arrived} of {messages} messages");
+        arrived += brought;
+        wall += begun.elapsed();
+        stage.world.advance(TICK);
+        tokio::time::sleep(NEXT_POLL.saturating_sub(begun.elapsed())).await;
+    }
+    let used = poller.used();
+    let comparison = stage.world.comparison();
+    assert!(comparison.clean, "{:#?}", comparison.findings);
+    Drained { cpu: (used.cpu_ms - before) / messages as f64, peak: used.peak, wall }
+}
+
+/// Backlogs of these sizes, the smallest first; each is held against it.
+pub async fn backlog(sizes: &[usize], latency: u64) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let mut least = None;
+    for &conversations in sizes {
+        let drained = drain(conversations, latency).await;
+        let name = format!("backlog of {conversations} × {MESSAGES} at {latency} ms");
+        let cpu = figure(format!("{name}: processor time a message"), drained.cpu, "ms");
+        let seconds = drained.wall.as_secs_f64();
+        figures.extend([
+            match least {
+                Some(least) => cpu.floor(least, 1.3),
+                None => cpu,
+            },
+            figure(format!("{name}: peak memory"), drained.peak, "MiB").target(200.0),
+            figure(format!("{name}: messages a second"), (conversations * MESSAGES) as f64 / seconds, "/s"),
+        ]);
+        if latency > 0 {
+            let each = CALLS_A_CONVERSATION * latency as f64 / 1e3 / bridge::engine::CONCURRENCY as f64;
+            let wall = figure(format!("{name}: wall time"), seconds, "s");
+            figures.push(wall.floor(conversations as f64 * each, 1.3));
+        }
+        least.get_or_insert(drained.cpu);
+    }
+    figures
+}
