@@ -1,7 +1,7 @@
 # Every target says what it does: `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test crash sim fuzz attack bench package deploy destroy test-infra check
+.PHONY: help run test crash sim fuzz attack bench bench-peer package deploy destroy test-infra check
 
 CARGO ?= cargo
 
@@ -21,10 +21,13 @@ test: ## all tests
 crash: ## every fault at every call of every story (a quarter of an hour); `make test` plays a sixth of it
 	CRASH_POINTS=all $(CARGO) test --workspace --test crash
 
-bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text", STARTS=30, REPEATS=3, BACKLOG=10000, SHOPS=1000)
+bench: ## what the release programs cost and how long they take (ONLY="size cold idle paths backlog shops text", STARTS=30, REPEATS=3, BACKLOG=1000, SHOPS=1000)
 	@$(CARGO) build --release --quiet -p poller -p callback -p bench
 	@$(foreach name,STARTS REPEATS BACKLOG SHOPS,$(if $($(name)),$(name)='$($(name))')) target/release/bench $(ONLY)
-	@python3 infra/cost.py table
+
+bench-peer: ## the same ticks by the bridge and by an implementation in Python (tests/bench/peer; needs boto3 and requests)
+	@$(CARGO) build --release --quiet -p poller -p callback -p bench
+	@$(foreach name,STARTS REPEATS,$(if $($(name)),$(name)='$($(name))')) target/release/bench peer
 
 package: ## both functions as zips for Lambda (ARCH=arm64 or x86_64); needs cargo-lambda
 	@python3 infra/package.py $(or $(ARCH),arm64)

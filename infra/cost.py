@@ -27,10 +27,12 @@ PRICES = {
     "log_gb": 0.63,
 }
 
-# What is assumed, because it depends on the other side and on the shop.
 MEMORY_GB = 0.25
-TICK_SECONDS = 1.0  # billed: waiting for both sides, which are asked at the same time
-CALLBACK_SECONDS = 1.5  # reading a ticket, a thread, and sending
+PROCESSOR = 256 / 1769  # of one: Lambda gives a whole one with 1,769 MB
+
+# What is assumed, because it depends on the other side and on the shop.
+CALL_SECONDS = 0.15  # until the other side answers
+OVERHEAD_SECONDS = 0.1  # of an invocation: new connections, and the tables
 SHOPS_A_SHARD = 50  # as poller_shards is described
 SHARE_IN = 0.5  # of all messages; the others are replies
 NEW = 1 / 3  # of the messages in: the first of a conversation, of a new buyer
@@ -49,7 +51,13 @@ def month(shops, messages):
              ("message_in", came * (1 - NEW)), ("reply_out", replies)]
     units = {kind: sum(UNITS[what][kind] * times for what, times in parts) for kind in ("write_units", "read_units")}
     calls = messages * CALLS_A_MESSAGE
-    seconds = ticks * TICK_SECONDS + calls * CALLBACK_SECONDS
+    # Calls one after the other, as if no two conversations were ever worked on at the same time.
+    waits = {"idle_tick": ticks, "new_conversation": came * NEW, "message_in": came * (1 - NEW),
+             "reply_out": replies, "look": calls - replies}
+    works = waits | {"idle_tick": MINUTES * shops}
+    seconds = (sum(UNITS[what]["calls"] * CALL_SECONDS * times for what, times in waits.items())
+               + sum(UNITS[what]["cpu_ms"] / 1000 / PROCESSOR * times for what, times in works.items())
+               + (ticks + calls) * OVERHEAD_SECONDS)
     metrics = UNITS["metrics"]["deployment"] + UNITS["metrics"]["integration"] * shops
     return {
         "functions": seconds * MEMORY_GB * PRICES["lambda_gb_second_arm64"] + (ticks + calls) * PRICES["lambda_request"],
