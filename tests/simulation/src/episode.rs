@@ -1,22 +1,20 @@
 //! One episode: a storm of people, polls and faults, then calm, a person who retries what was set
 //! aside, and the check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bridge::settings::{CommentParameter, Settings};
 use fastrand::Rng;
 use futures::executor::LocalPool;
 use jiff::{SignedDuration, Timestamp};
-use twins::{
-    Author, ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, Found, LastPage, MessageOrder,
-    ReplyEscaping, SeekAnchor, Switches, ThreadOrder, Undocumented, World, WorldOptions,
-};
+use twins::{Author, Finding, Found, World, WorldOptions};
 
+use crate::options;
 use crate::people::People;
+use crate::pieces::Piece;
 use crate::sabotage::Sabotage;
-use crate::sim::{Host, Rates, Sim, Tables};
+use crate::sim::{Host, Sim, Tables};
 use crate::store::Store;
 use crate::tables::Embedded;
 use crate::timeline::Millis;
@@ -28,31 +26,8 @@ const START: &str = "2026-11-23T12:00:00Z";
 /// Ticks after the storm, before it counts as never coming to rest.
 const MOST_TICKS: usize = 600;
 
-const SETTINGS: &str = r#"
-id = "shop-a"
-name = "Sklep A"
-
-[empikplace]
-url = "http://twins.test/empikplace"
-shop_id = 2000
-calls_per_hour = 3600
-
-[thulium]
-url = "http://twins.test/thulium"
-mailbox = "empik@shop.example"
-reply_address = "{thread}@noreply.shop.example"
-queue_id = 7
-category_id = 3
-customer_field = "Empik ID"
-thread_field = "Empik wątek"
-order_field = "Empik zamówienie"
-products_field = "Empik produkty"
-conversation_field = "Empik rozmowa"
-comment_login = "api"
-"#;
-
 /// What is to be played.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// Everything that is random follows from it.
     pub seed: u64,
@@ -64,12 +39,15 @@ pub struct Plan {
     pub sabotage: Option<Sabotage>,
     /// Whether every call is written down.
     pub trace: bool,
+    /// What does not happen in it, while all else is drawn as ever.
+    pub without: BTreeSet<Piece>,
 }
 
 impl Plan {
     /// An honest episode with the tables in memory.
     pub fn new(seed: u64, events: u64) -> Plan {
-        Plan { seed, events, embedded: false, sabotage: None, trace: false }
+        let without = BTreeSet::new();
+        Plan { seed, events, embedded: false, sabotage: None, trace: false, without }
     }
 }
 
@@ -110,71 +88,27 @@ impl Ended {
     }
 }
 
-/// How the systems behave in an episode where nobody has established it.
-fn switches(dice: &mut Rng, switches: &mut Switches) {
-    let (shop, desk) = (&mut switches.empikplace, &mut switches.thulium);
-    let undocumented = [Undocumented::Ignored, Undocumented::Accepted, Undocumented::Rejected];
-    let mut one = |n: usize| dice.usize(0..n);
-    desk.response_attachments = undocumented[one(3)];
-    desk.comment_attachments = undocumented[one(3)];
-    desk.comment_parameter = CommentParameter::ALL[one(5)].as_str().to_owned();
-    desk.closed_ticket = [ClosedTicket::Reopened, ClosedTicket::StaysClosed][one(2)];
-    desk.customers_envelope = [Envelope::Result, Envelope::Array][one(2)];
-    desk.dictionary_envelope = [Envelope::Result, Envelope::Array][one(2)];
-    desk.fields_shape = [FieldsShape::Object, FieldsShape::List][one(2)];
-    desk.customer_search_lag_seconds = [0, 0, 30, 150][one(4)];
-    desk.ticket_search_lag_seconds = [0, 0, 30, 150][one(4)];
-    desk.reply_visible_after_seconds = [0, 0, 0, 45][one(4)];
-    desk.delayed_reply_date = [DelayedReplyDate::Visible, DelayedReplyDate::Written][one(2)];
-    desk.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
-    desk.plain_shown_as_html = one(2) == 1;
-    desk.date_from_inclusive = one(2) == 1;
-    desk.autoresponder.enabled = one(4) == 1;
-    shop.reply_escaping = [ReplyEscaping::AsIs, ReplyEscaping::EscapeHtml, ReplyEscaping::StripTags][one(3)];
-    shop.order = [ThreadOrder::NewestFirst, ThreadOrder::OldestFirst][one(2)];
-    shop.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
-    shop.seek_anchor = [SeekAnchor::DateAtIssue, SeekAnchor::ThreadIdNow][one(2)];
-    shop.last_page = [LastPage::Absent, LastPage::Null, LastPage::Empty][one(3)];
-    shop.no_reply_needed_bumps = one(2) == 1;
-    shop.participants_without_id = one(8) == 1;
-}
-
-/// How often things go wrong in an episode.
-fn rates(dice: &mut Rng) -> Rates {
-    let level = *dice.choice(&[0.0, 0.01, 0.03, 0.08, 0.2]).unwrap_or(&0.01);
-    Rates {
-        call: level,
-        refusal: if dice.u8(0..6) == 0 { 0.01 } else { 0.0 },
-        table: level / *dice.choice(&[1.0, 4.0, 10.0]).unwrap_or(&1.0),
-        freeze: level / 20.0,
-        stale: if level > 0.0 { 0.3 } else { 0.0 },
-    }
-}
-
 /// Plays an episode.
 ///
 /// # Panics
 /// Where the twins or the settings cannot be set up, which is a fault of this crate.
 #[allow(clippy::expect_used, reason = "a simulation that cannot be set up is a failed test")]
-pub fn play(plan: Plan) -> Ended {
+pub fn play(plan: &Plan) -> Ended {
     let mut dice = Rng::with_seed(plan.seed);
     let world = World::new(WorldOptions { seed: plan.seed, ..WorldOptions::default() }).expect("a world");
     let start: Timestamp = START.parse().expect("a time");
     let enabled = start - SignedDuration::from_secs(10);
     world.set_time(start);
-    world.switch(|all| switches(&mut dice, all));
-    let mut settings = Settings::from_toml(SETTINGS).expect("settings");
-    settings.replies.receipts = dice.u8(0..6) == 0;
-    settings.replies.operator_copy = dice.u8(0..4) == 0;
-    settings.replies.settle_seconds = *dice.choice(&[0, 0, 20]).unwrap_or(&0);
+    world.switch(|all| options::switches(&mut dice, all));
+    let settings = options::settings(&mut dice, &plan.without);
     let tables: Arc<dyn Tables> = match plan.embedded {
         true => Arc::new(Embedded::new(&settings, enabled)),
         false => Arc::new(Arc::new(Store::new(&settings, enabled))),
     };
-    let rates = rates(&mut dice);
+    let rates = options::rates(&mut dice);
     let mean = *dice.choice(&[3_000, 15_000, 60_000]).unwrap_or(&15_000);
     let (pollers, callbacks) = (dice.usize(1..4), dice.usize(1..3));
-    let sim = Sim::new(world, settings, tables, rates, dice, plan.sabotage, plan.trace);
+    let sim = Sim::new(world, settings, tables, rates, dice, plan);
     let mut pool = LocalPool::new();
 
     let host = |name: String| {
@@ -198,10 +132,9 @@ pub fn play(plan: Plan) -> Ended {
     let mut ended = Ended::default();
     // The calm: a healthy poller alone. What was set aside in the storm is retried by a person.
     let mut rested = settle(&sim, &mut pool, &pollers[0]);
-    for _ in 0..4 {
-        if crate::operator::retry_all(&sim, &mut pool) == 0 {
-            break;
-        }
+    // One that is released may leave the next one held.
+    let mut tried = BTreeMap::new();
+    while crate::operator::retry_all(&sim, &mut pool, &mut tried) > 0 {
         rested = settle(&sim, &mut pool, &pollers[0]);
     }
     if !rested {
@@ -262,7 +195,7 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         let list = match finding.kind {
             // A reply that a person retried comes after those that did not wait for it.
             ReplyDisordered if finding.ticket.is_some_and(|ticket| overtaken.contains(&ticket)) => continue,
-            PanelMissing if !finding.thread.as_deref().is_some_and(|id| somebody_asks(sim, id)) => continue,
+            Unexplained if is_own_reply(sim, finding) => continue,
             Lost | ReplyMissing | PanelMissing | ReplyTold => &mut ended.lost,
             Doubled | ReplyDoubled | PanelDoubled | Split => &mut ended.doubled,
             CommentLeaked | OperatorLeaked | Echoed | Returned | InboundAsReply | PanelAsMail
@@ -287,8 +220,10 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
     }
 }
 
-/// Whether the buyer or the operator wrote in a thread; otherwise it opens no ticket.
-fn somebody_asks(sim: &Sim, thread: &str) -> bool {
-    let messages = sim.world.thread(thread).map(|thread| thread.messages).unwrap_or_default();
-    messages.iter().any(|message| matches!(message.author, Author::Customer | Author::Operator))
+/// Whether a message is the bridge's own automatic reply, and the only one in its thread.
+fn is_own_reply(sim: &Sim, finding: &Finding) -> bool {
+    let thread = finding.thread.as_deref().and_then(|id| sim.world.thread(id));
+    let messages = thread.map(|thread| thread.messages).unwrap_or_default();
+    let mut own = messages.iter().filter(|m| m.author == Author::Api && m.written == options::OWN_REPLY);
+    own.next().is_some_and(|own| finding.message.as_deref() == Some(&own.id)) && own.next().is_none()
 }

@@ -11,7 +11,9 @@
 mod calls;
 mod episode;
 mod operator;
+mod options;
 mod people;
+mod pieces;
 mod run;
 mod sabotage;
 mod sim;
@@ -21,5 +23,6 @@ mod timeline;
 mod visits;
 
 pub use episode::{Ended, Plan, play};
+pub use pieces::Piece;
 pub use run::{Summary, run};
 pub use sabotage::Sabotage;

@@ -31,7 +31,7 @@ fn start() -> Result<bool, String> {
     let episode = number("EPISODE", 0)?;
     if episode > 0 {
         let plan = Plan { trace: true, ..Plan::new(episode, number("EVENTS", 4_000)?) };
-        let ended = play(plan);
+        let ended = play(&plan);
         for line in ended.trace.iter().chain(ended.findings()) {
             writeln!(out, "{line}").map_err(failed)?;
         }
@@ -52,7 +52,7 @@ fn start() -> Result<bool, String> {
         }
     });
     for seed in &summary.failed {
-        let ended = play(Plan::new(*seed, 4_000));
+        let ended = play(&Plan::new(*seed, 4_000));
         for finding in ended.findings() {
             writeln!(std::io::stderr(), "episode {seed}: {finding}").map_err(failed)?;
         }

@@ -1,16 +1,24 @@
 //! The person who looks after the bridge and retries what was set aside.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use bridge::conversation::Key;
 use bridge::ledger::{Ledger, Waiting, Write};
+use bridge::marketplace::ThreadId;
 use futures::executor::LocalPool;
 
 use crate::sim::{Sim, count};
 
 /// How many parked items a person looks at.
 const MOST: usize = 100;
+
+/// How often a person retries the same item in calm before giving it up.
+const MOST_TIMES: u8 = 4;
+
+/// What is parked: a reply of a conversation, or the conversation itself.
+type Item = (ThreadId, Option<(u64, u64)>);
 
 /// A person who looks every few minutes, also while everything is under way.
 pub async fn redrive(sim: Arc<Sim>) {
@@ -32,14 +40,18 @@ pub async fn redrive(sim: Arc<Sim>) {
     }
 }
 
-/// Retries everything that is parked; tells how much it was.
-pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool) -> u64 {
+/// Retries everything that is parked and was not retried too often; tells how much it was.
+pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool, tried: &mut BTreeMap<Item, u8>) -> u64 {
     let ledger = sim.tables.process();
     let mut parked = pool.run_until(ledger.parked(&sim.settings.id, MOST)).unwrap_or_default();
     parked.sort();
     let mut retried = 0;
     for item in parked {
-        retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+        let times = tried.entry((item.thread.clone(), item.delivery)).or_default();
+        if *times < MOST_TIMES {
+            *times += 1;
+            retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+        }
     }
     retried
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fastrand::Rng;
 use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
 
-use crate::sim::{Host, Sim};
+use crate::pieces::Piece;
+use crate::sim::{Host, Sim, pause};
 use crate::timeline::Millis;
 use crate::visits::{Kind, visit};
 
@@ -22,27 +23,42 @@ pub struct People {
     callbacks: Vec<Arc<Host>>,
     threads: Mutex<Vec<(String, bool)>>,
     said: Mutex<u64>,
+    /// The dice of the act at hand: what is drawn for one act is not changed by another that is left out.
+    dice: Mutex<Rng>,
 }
 
 impl People {
     /// People, and the hosts that Thulium calls when an agent has answered.
     pub fn new(sim: Arc<Sim>, callbacks: Vec<Arc<Host>>) -> Arc<People> {
-        Arc::new(People { sim, callbacks, threads: Mutex::default(), said: Mutex::new(0) })
+        let dice = Mutex::new(sim.draw(Rng::fork));
+        Arc::new(People { sim, callbacks, threads: Mutex::default(), said: Mutex::new(0), dice })
     }
 
     /// Lives until the storm is over.
     pub async fn live(self: Arc<Self>, mean: Millis) {
-        while !self.sim.is_calm() {
-            let pause = self.sim.pause(mean);
-            self.sim.timeline.sleep(pause).await;
-            if !self.sim.is_calm() {
+        let mut rhythm = self.sim.draw(Rng::fork);
+        for act in 0.. {
+            self.sim.timeline.sleep(pause(&mut rhythm, mean)).await;
+            if self.sim.is_calm() {
+                return;
+            }
+            *self.dice.lock().unwrap_or_else(PoisonError::into_inner) = rhythm.fork();
+            if self.sim.happens(Piece::Act(act)) {
                 self.act();
             }
         }
     }
 
+    fn draw<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(&mut self.dice.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn chance(&self, chance: f64) -> bool {
+        self.draw(|dice| dice.f64()) < chance
+    }
+
     fn choose<T: Clone>(&self, among: &[T]) -> Option<T> {
-        self.sim.draw(|dice| dice.choice(among).cloned())
+        self.draw(|dice| dice.choice(among).cloned())
     }
 
     /// A text that nobody else has written.
@@ -50,12 +66,12 @@ impl People {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         *said += 1;
         let end =
-            self.sim.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
+            self.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
         format!("<p>{who} pisze po raz {said}: gdzie jest paczka?</p><p>{}</p>", end.unwrap_or_default())
     }
 
     fn files(&self, name: &str) -> Vec<NewFile> {
-        match self.sim.draw(|dice| dice.u8(0..8)) {
+        match self.draw(|dice| dice.u8(0..8)) {
             0 => vec![NewFile::new(&format!("{name}.txt"), self.text(name).as_bytes())],
             1 => vec![
                 NewFile::new("zdjęcie 1.jpg", self.text(name).as_bytes()),
@@ -67,7 +83,7 @@ impl People {
 
     fn act(&self) {
         let known = self.threads.lock().unwrap_or_else(PoisonError::into_inner).len();
-        let act = self.sim.draw(|dice| dice.u8(0..100));
+        let act = self.draw(|dice| dice.u8(0..100));
         match act {
             _ if known == 0 => self.opens(),
             0..12 if known < MOST_THREADS => self.opens(),
@@ -80,10 +96,10 @@ impl People {
     }
 
     fn opens(&self) {
-        let buyer = self.sim.draw(|dice| dice.u32(1..15));
+        let buyer = self.draw(|dice| dice.u32(1..15));
         let (id, name) = (format!("C-{buyer}"), format!("Jan K{buyer}."));
         let mut thread = NewThread::from_customer(&id, &name, &self.text("Klient"));
-        let kind = self.sim.draw(|dice| dice.u8(0..10));
+        let kind = self.draw(|dice| dice.u8(0..10));
         if kind < 4 {
             let order = format!("{buyer}00-A");
             let lines = serde_json::json!([{ "product_title": "Książka", "quantity": 1, "price": 39.9 }]);
@@ -122,7 +138,7 @@ impl People {
             _ => "Kolega",
         };
         let mut message = NewMessage::new(from, &self.text(who));
-        if from == Author::Operator && with_buyer && self.sim.chance(0.5) {
+        if from == Author::Operator && with_buyer && self.chance(0.5) {
             message.to = Some(vec![ParticipantKind::Shop, ParticipantKind::Customer]);
         }
         message.attachments = self.files(who);
@@ -145,7 +161,7 @@ impl People {
         // Refusals here only mean that the ticket has gone meanwhile.
         match act {
             52..84 => {
-                let usual = self.sim.chance(0.15).then(|| self.choose(&USUAL)).flatten();
+                let usual = self.chance(0.15).then(|| self.choose(&USUAL)).flatten();
                 let body = usual.map_or_else(|| self.text("Agent"), str::to_owned);
                 let mut reply = AgentReply::new("akowalska", &body);
                 reply.attachments = self.files("Agent");
@@ -167,11 +183,17 @@ impl People {
                 }
             }
             95..97 => {
-                let queue = if self.sim.chance(0.5) { 7 } else { 8 };
+                let queue = if self.chance(0.5) { 7 } else { 8 };
                 let _ = world.move_ticket(ticket, queue);
             }
             97..99 => {
                 let _ = world.automatic_reply(ticket, "<p>Odpowiemy w ciągu jednego dnia.</p>", "");
+            }
+            99 if self.chance(0.5) => {
+                if world.delete_ticket(ticket).is_ok() {
+                    self.sim.note(|| format!("an agent deletes ticket {ticket}"));
+                    self.calls(ticket);
+                }
             }
             // Somebody calls who should not.
             _ => self.calls(ticket + 1000),
@@ -180,7 +202,7 @@ impl People {
 
     /// Thulium calls back: in time, late, out of order, twice, or not at all.
     fn calls(&self, ticket: u64) {
-        let times = self.sim.draw(|dice: &mut Rng| match dice.u8(0..10) {
+        let times = self.draw(|dice: &mut Rng| match dice.u8(0..10) {
             0..3 => 0,
             3..9 => 1,
             _ => 2,
@@ -188,7 +210,7 @@ impl People {
         for _ in 0..times {
             let Some(host) = self.choose(&self.callbacks) else { return };
             let sim = self.sim.clone();
-            let pause = sim.pause(5_000);
+            let pause = self.draw(|dice| pause(dice, 5_000));
             self.sim.timeline.spawn(async move {
                 sim.timeline.sleep(pause).await;
                 visit(&sim, &host, Kind::Hint(ticket));

@@ -68,7 +68,7 @@ fn plan(seed: u64, episode: u64) -> Plan {
 }
 
 /// An episode that ends in a panic breaks a promise too, and its seed must not be lost.
-fn play_safely(plan: Plan) -> Ended {
+fn play_safely(plan: &Plan) -> Ended {
     std::panic::catch_unwind(|| play(plan))
         .unwrap_or_else(|_| Ended { wrong: vec!["it panicked".to_owned()], ..Ended::default() })
 }
@@ -86,7 +86,7 @@ pub fn run(events: u64, seed: u64, progress: impl Fn(&Summary) + Sync) -> Summar
                 return;
             }
             let plan = plan(seed, episode);
-            let ended = play_safely(plan);
+            let ended = play_safely(&plan);
             let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.add(plan.seed, &ended);
             summary.seconds = began.elapsed().as_secs_f64();

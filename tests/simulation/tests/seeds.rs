@@ -31,7 +31,7 @@ const KEPT: [(u64, &str); 6] = [
 #[test]
 fn no_promise_is_broken_again() {
     for (seed, kept_for) in KEPT {
-        let ended = play(Plan::new(seed, 4_000));
+        let ended = play(&Plan::new(seed, 4_000));
         assert!(ended.is_clean(), "{seed} ({kept_for}): {:#?}", ended.findings().collect::<Vec<_>>());
     }
 }

@@ -9,10 +9,10 @@ const MOST: u64 = 60;
 /// The first storm that shows the defect; without the defect nothing happens in the same storm.
 fn sabotaged(sabotage: Sabotage) -> Ended {
     let plan = |seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) };
-    let mut found = (1..=MOST).map(|seed| (seed, play(plan(seed)))).filter(|(_, ended)| !ended.is_clean());
+    let mut found = (1..=MOST).map(|seed| (seed, play(&plan(seed)))).filter(|(_, ended)| !ended.is_clean());
     let (seed, ended) =
         found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"));
-    let sound = play(Plan { sabotage: None, ..plan(seed) });
+    let sound = play(&Plan { sabotage: None, ..plan(seed) });
     assert!(sound.is_clean(), "episode {seed} without a defect: {:#?}", sound.findings().collect::<Vec<_>>());
     ended
 }
@@ -57,10 +57,10 @@ fn a_comment_that_is_forwarded_leaks() {
 #[test]
 fn one_seed_gives_one_run() {
     let plan = Plan { trace: true, ..Plan::new(7, 2_000) };
-    let (one, other) = (play(plan), play(plan));
+    let (one, other) = (play(&plan), play(&plan));
     assert!(one.trace.len() > 1_000);
     assert_eq!(one.trace, other.trace);
-    assert_ne!(one.trace, play(Plan { seed: 8, ..plan }).trace);
+    assert_ne!(one.trace, play(&Plan { seed: 8, ..plan }).trace);
 }
 
 /// The same storms with the tables in memory and in the real ledger on the embedded database.
@@ -68,7 +68,7 @@ fn one_seed_gives_one_run() {
 fn the_tables_in_memory_agree_with_the_real_ones_step_by_step() {
     for seed in [11, 12] {
         let plan = Plan { trace: true, ..Plan::new(seed, 1_000) };
-        let (memory, real) = (play(plan), play(Plan { embedded: true, ..plan }));
+        let (memory, real) = (play(&plan), play(&Plan { embedded: true, ..plan.clone() }));
         for (step, (memory, real)) in memory.trace.iter().zip(&real.trace).enumerate() {
             assert_eq!(memory, real, "seed {seed}, step {step}");
         }
