@@ -2,6 +2,7 @@
 //! aside, and the check.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,13 +42,48 @@ pub struct Plan {
     pub trace: bool,
     /// What does not happen in it, while all else is drawn as ever.
     pub without: BTreeSet<Piece>,
+    /// How many acts and mishaps there are at most.
+    pub at_most: (u64, u64),
 }
 
 impl Plan {
     /// An honest episode with the tables in memory.
     pub fn new(seed: u64, events: u64) -> Plan {
-        let without = BTreeSet::new();
-        Plan { seed, events, embedded: false, sabotage: None, trace: false, without }
+        let (without, at_most) = (BTreeSet::new(), (u64::MAX, u64::MAX));
+        Plan { seed, events, embedded: false, sabotage: None, trace: false, without, at_most }
+    }
+}
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub promise: String,
+    /// The thread.
+    pub thread: Option<String>,
+    /// The ticket.
+    pub ticket: Option<u64>,
+    /// Messages on both sides, as far as there are any.
+    pub place: String,
+}
+
+impl Broken {
+    /// One that is not about a thread.
+    pub fn overall(promise: &str) -> Broken {
+        Broken { promise: promise.to_owned(), thread: None, ticket: None, place: String::new() }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.promise)?;
+        if let Some(thread) = &self.thread {
+            write!(f, ": thread {thread}")?;
+        }
+        if let Some(ticket) = self.ticket {
+            write!(f, ", ticket {ticket}")?;
+        }
+        f.write_str(&self.place)
     }
 }
 
@@ -64,14 +100,16 @@ pub struct Ended {
     pub parked: u64,
     /// Messages that were to be carried, both ways.
     pub messages: u64,
+    /// Acts and mishaps that were drawn.
+    pub drawn: (u64, u64),
     /// What is missing on one of the two sides, with where.
-    pub lost: Vec<String>,
+    pub lost: Vec<Broken>,
     /// What stands there twice.
-    pub doubled: Vec<String>,
+    pub doubled: Vec<Broken>,
     /// What somebody could see who must not.
-    pub leaked: Vec<String>,
+    pub leaked: Vec<Broken>,
     /// Everything else that is wrong.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Broken>,
     /// Every call with its result, where wanted.
     pub trace: Vec<String>,
 }
@@ -83,7 +121,7 @@ impl Ended {
     }
 
     /// Everything that was found.
-    pub fn findings(&self) -> impl Iterator<Item = &String> {
+    pub fn findings(&self) -> impl Iterator<Item = &Broken> {
         self.lost.iter().chain(&self.doubled).chain(&self.leaked).chain(&self.wrong)
     }
 }
@@ -138,10 +176,11 @@ pub fn play(plan: &Plan) -> Ended {
         rested = settle(&sim, &mut pool, &pollers[0]);
     }
     if !rested {
-        ended.wrong.push("it did not come to rest".to_owned());
+        ended.wrong.push(Broken::overall("it did not come to rest"));
     }
     check(&sim, &mut ended);
     ended.events = sim.timeline.events();
+    ended.drawn = (sim.acts.load(Ordering::Relaxed), sim.mishaps.load(Ordering::Relaxed));
     ended.parked = crate::operator::retried(&sim);
     ended.faults = sim.counts.faults.load(Ordering::Relaxed);
     ended.crashes = sim.counts.crashes.load(Ordering::Relaxed);
@@ -204,10 +243,14 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
             // Told in the ticket, or left out by setting.
             AutomaticMissing | ReplyDeleted | FileNotInThread | FileNotInTicket => continue,
         };
-        list.push(format!(
-            "{:?}: thread {:?}, message {:?}, ticket {:?}, entry {:?}",
-            finding.kind, finding.thread, finding.message, finding.ticket, finding.ticket_message
-        ));
+        let message = finding.message.iter().map(|message| format!(", message {message}"));
+        let entry = finding.ticket_message.iter().map(|entry| format!(", entry {entry}"));
+        list.push(Broken {
+            promise: format!("{:?}", finding.kind),
+            thread: finding.thread.clone(),
+            ticket: finding.ticket,
+            place: message.chain(entry).collect(),
+        });
     }
     let mut records: BTreeMap<String, usize> = BTreeMap::new();
     for customer in sim.world.customers() {
@@ -216,7 +259,7 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         }
     }
     for (buyer, times) in records.into_iter().filter(|(_, times)| *times > 1) {
-        ended.doubled.push(format!("{times} CRM records of buyer {buyer}"));
+        ended.doubled.push(Broken { place: format!(": {times} of {buyer}"), ..Broken::overall("CRM records") });
     }
 }
 

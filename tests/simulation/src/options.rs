@@ -39,8 +39,11 @@ comment_login = "api"
 /// A setting that some shops have.
 type Setting = fn(&mut Settings, &mut Rng);
 
+/// How many settings are drawn.
+pub const MOST_SETTINGS: u64 = 9;
+
 /// Settings that are switched on in one of so many episodes.
-const SETTINGS_DRAWN: [(u8, Setting); 9] = [
+const SETTINGS_DRAWN: [(u8, Setting); MOST_SETTINGS as usize] = [
     (6, |settings, _| settings.replies.receipts = true),
     (4, |settings, _| settings.replies.operator_copy = true),
     (3, |settings, _| settings.replies.settle_seconds = 20),
@@ -65,7 +68,7 @@ pub const OWN_REPLY: &str = "Dzień dobry, odpowiemy jutro rano.";
 #[allow(clippy::expect_used, reason = "a simulation that cannot be set up is a failed test")]
 pub fn settings(dice: &mut Rng, without: &BTreeSet<Piece>) -> Settings {
     let mut settings = Settings::from_toml(SETTINGS).expect("settings");
-    for (n, (one_of, set)) in SETTINGS_DRAWN.into_iter().enumerate() {
+    for (n, (one_of, set)) in (0..).zip(SETTINGS_DRAWN) {
         let mut dice = dice.fork();
         if dice.u8(0..one_of) == 0 && !without.contains(&Piece::Setting(n)) {
             set(&mut settings, &mut dice);

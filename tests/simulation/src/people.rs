@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fastrand::Rng;
 use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
 
-use crate::pieces::Piece;
 use crate::sim::{Host, Sim, pause};
 use crate::timeline::Millis;
 use crate::visits::{Kind, visit};
@@ -37,13 +36,13 @@ impl People {
     /// Lives until the storm is over.
     pub async fn live(self: Arc<Self>, mean: Millis) {
         let mut rhythm = self.sim.draw(Rng::fork);
-        for act in 0.. {
+        loop {
             self.sim.timeline.sleep(pause(&mut rhythm, mean)).await;
             if self.sim.is_calm() {
                 return;
             }
             *self.dice.lock().unwrap_or_else(PoisonError::into_inner) = rhythm.fork();
-            if self.sim.happens(Piece::Act(act)) {
+            if self.sim.acts() {
                 self.act();
             }
         }

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Piece {
     /// A setting of the shop.
-    Setting(usize),
+    Setting(u64),
     /// Something that somebody does.
     Act(u64),
     /// Something that goes wrong.

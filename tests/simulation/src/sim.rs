@@ -147,10 +147,14 @@ pub struct Sim {
     pub seen: Mutex<BTreeMap<String, String>>,
     /// Tickets in which a reply was retried, after later ones had gone out.
     pub overtaken: Mutex<BTreeSet<u64>>,
+    /// Acts that were drawn.
+    pub acts: AtomicU64,
+    /// Mishaps that were drawn.
+    pub mishaps: AtomicU64,
     without: BTreeSet<Piece>,
+    at_most: (u64, u64),
     dice: Mutex<Rng>,
     visits: AtomicU64,
-    mishaps: AtomicU64,
 }
 
 impl Sim {
@@ -177,10 +181,12 @@ impl Sim {
             tied: Mutex::default(),
             seen: Mutex::default(),
             overtaken: Mutex::default(),
+            acts: AtomicU64::new(0),
+            mishaps: AtomicU64::new(0),
             without: plan.without.clone(),
+            at_most: plan.at_most,
             dice: Mutex::new(dice),
             visits: AtomicU64::new(0),
-            mishaps: AtomicU64::new(0),
         })
     }
 
@@ -200,16 +206,17 @@ impl Sim {
             return false;
         }
         let number = self.mishaps.fetch_add(1, Ordering::Relaxed);
-        let happens = self.happens(Piece::Fault(number));
+        let happens = number < self.at_most.1 && !self.without.contains(&Piece::Fault(number));
         if happens {
             count(&self.counts.faults);
         }
         happens
     }
 
-    /// Whether a piece is part of this episode.
-    pub fn happens(&self, piece: Piece) -> bool {
-        !self.without.contains(&piece)
+    /// Whether the next act is part of this episode.
+    pub fn acts(&self) -> bool {
+        let number = self.acts.fetch_add(1, Ordering::Relaxed);
+        number < self.at_most.0 && !self.without.contains(&Piece::Act(number))
     }
 
     /// A pause around a mean, mostly shorter and at times much longer.

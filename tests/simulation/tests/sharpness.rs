@@ -1,7 +1,7 @@
 //! What the simulation is worth: every defect put in on purpose is found, one seed gives one run, and
 //! the tables in memory agree with the real ledger.
 
-use simulation::{Ended, Plan, Sabotage, play};
+use simulation::{Ended, Piece, Plan, Sabotage, play, shortest};
 
 /// Episodes that a defect may hide in before it counts as not found.
 const MOST: u64 = 60;
@@ -52,6 +52,20 @@ fn own_replies_that_are_not_recognised_come_back() {
 fn a_comment_that_is_forwarded_leaks() {
     let ended = sabotaged(Sabotage::CommentForwarded);
     assert!(!ended.leaked.is_empty(), "{ended:?}");
+}
+
+#[test]
+fn the_shortest_story_holds_little_but_what_breaks_the_promise() {
+    let plan = |seed| Plan { sabotage: Some(Sabotage::CommentForwarded), ..Plan::new(seed, 1_500) };
+    let story = (1..=MOST).find_map(|seed| shortest(&plan(seed))).expect("a broken promise");
+    assert_eq!(story.broken.promise, "CommentLeaked");
+    // A message that opens a ticket, and a comment in it.
+    let acts = story.pieces.iter().filter(|piece| matches!(piece, Piece::Act(_))).count();
+    assert!((2..=4).contains(&acts) && story.pieces.len() <= 5, "{:?}", story.pieces);
+    let said = |what: &str| story.lines.iter().any(|line| line.contains(what));
+    assert!(said("somebody opens thread") && said("/message"), "{:#?}", story.lines);
+    // It is one run that can be played again.
+    assert_eq!(play(&story.plan).findings().next(), Some(&story.broken));
 }
 
 #[test]
