@@ -234,6 +234,7 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         let list = match finding.kind {
             // A reply that a person retried comes after those that did not wait for it.
             ReplyDisordered if finding.ticket.is_some_and(|ticket| overtaken.contains(&ticket)) => continue,
+            ReplyTold | ReplyMissing if is_let_go(sim, finding) => continue,
             Unexplained if is_own_reply(sim, finding) => continue,
             Lost | ReplyMissing | PanelMissing | ReplyTold => &mut ended.lost,
             Doubled | ReplyDoubled | PanelDoubled | Split => &mut ended.doubled,
@@ -261,6 +262,13 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
     for (buyer, times) in records.into_iter().filter(|(_, times)| *times > 1) {
         ended.doubled.push(Broken { place: format!(": {times} of {buyer}"), ..Broken::overall("CRM records") });
     }
+}
+
+/// Whether a person gave a reply up, or it stands in a ticket into which another was merged.
+fn is_let_go(sim: &Sim, finding: &Finding) -> bool {
+    let (Some(ticket), Some(reply)) = (finding.ticket, finding.ticket_message) else { return false };
+    let dropped = sim.dropped.lock().unwrap_or_else(PoisonError::into_inner).contains(&(ticket, reply));
+    dropped || sim.world.tickets().iter().any(|other| other.merged_into == Some(ticket))
 }
 
 /// Whether a message is the bridge's own automatic reply, and the only one in its thread.

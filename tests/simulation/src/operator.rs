@@ -35,7 +35,32 @@ pub async fn redrive(sim: Arc<Sim>) {
             // Time passes between looking and deciding; the conversation may go on meanwhile.
             let pause = sim.pause(2_000);
             sim.timeline.sleep(pause).await;
-            retry(&sim, &*ledger, &item).await;
+            match item.delivery {
+                Some(reply) if sim.chance(0.1) => drop_reply(&sim, &*ledger, &item.thread, reply).await,
+                _ => {
+                    retry(&sim, &*ledger, &item).await;
+                }
+            }
+        }
+    }
+}
+
+/// As `empikctl drop` does it.
+async fn drop_reply(sim: &Sim, ledger: &dyn Ledger, thread: &ThreadId, reply: (u64, u64)) {
+    let key = Key { integration: sim.settings.id.clone(), thread: thread.clone() };
+    let Ok(loaded) = ledger.load(&key).await else { return };
+    let (owner, now) = (sim.visit(), sim.world.now());
+    let mut deliveries = loaded.deliveries;
+    let Some(at) = deliveries.iter().position(|d| (d.ticket.0, d.reply.0) == reply) else { return };
+    let mut dropped = deliveries.remove(at);
+    if !dropped.give_up(now) || ledger.save_delivery(&dropped, &owner).await != Ok(Write::Done) {
+        return;
+    }
+    sim.note(|| format!("a person drops {reply:?} of {thread}"));
+    sim.dropped.lock().unwrap_or_else(PoisonError::into_inner).insert(reply);
+    for mut behind in deliveries.into_iter().filter(|delivery| delivery.ticket.0 == reply.0) {
+        if behind.set_going(now) {
+            let _done_or_lost = ledger.save_delivery(&behind, &owner).await;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;
+use jiff::SignedDuration;
 use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
 
 use crate::sim::{Host, Sim, pause};
@@ -89,7 +90,8 @@ impl People {
             0..35 => self.writes(Author::Customer),
             35..42 => self.writes(Author::Operator),
             42..50 => self.writes(Author::Shop),
-            50..52 => self.needs_no_reply(),
+            50 => self.needs_no_reply(),
+            51 => self.order_changes(),
             _ => self.agent(act),
         }
     }
@@ -120,6 +122,16 @@ impl People {
             self.sim.note(|| format!("somebody opens thread {}", opened.thread_id));
             let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
             threads.push((opened.thread_id, with_buyer));
+        }
+    }
+
+    fn order_changes(&self) {
+        let orders = self.sim.world.orders();
+        let Some(order) = self.choose(&orders) else { return };
+        let state = self.draw(|dice| *dice.choice(&["SHIPPING", "SHIPPED", "RECEIVED"]).unwrap_or(&"CLOSED"));
+        let changed = serde_json::json!({ "order_id": order["order_id"], "order_state": state });
+        if self.sim.world.put_order(changed).is_ok() {
+            self.sim.note(|| format!("order {} is {state}", order["order_id"]));
         }
     }
 
@@ -185,6 +197,7 @@ impl People {
                 let queue = if self.chance(0.5) { 7 } else { 8 };
                 let _ = world.move_ticket(ticket, queue);
             }
+            98 if self.chance(0.3) => self.merges(ticket, &tickets),
             97..99 => {
                 let _ = world.automatic_reply(ticket, "<p>Odpowiemy w ciągu jednego dnia.</p>", "");
             }
@@ -196,6 +209,25 @@ impl People {
             }
             // Somebody calls who should not.
             _ => self.calls(ticket + 1000),
+        }
+    }
+
+    /// An agent merges two tickets that stood apart for a while, neither of which was merged before.
+    fn merges(&self, source: u64, tickets: &[u64]) {
+        let Some(target) = self.choose(tickets) else { return };
+        let all: Vec<_> = tickets.iter().filter_map(|id| self.sim.world.ticket(*id)).collect();
+        let is_target = |id: u64| all.iter().any(|ticket| ticket.merged_into == Some(id));
+        let old = self.sim.world.now() - SignedDuration::from_mins(10);
+        let apart = |id: u64| {
+            all.iter().any(|t| t.ticket_id == id && t.merged_into.is_none() && t.created_at < old)
+        };
+        if !apart(source) || !apart(target) || is_target(source) {
+            return;
+        }
+        if self.sim.world.merge_tickets(source, target).is_ok() {
+            self.sim.note(|| format!("an agent merges ticket {source} into ticket {target}"));
+            self.calls(source);
+            self.calls(target);
         }
     }
 

@@ -147,6 +147,8 @@ pub struct Sim {
     pub seen: Mutex<BTreeMap<String, String>>,
     /// Tickets in which a reply was retried, after later ones had gone out.
     pub overtaken: Mutex<BTreeSet<u64>>,
+    /// Replies that a person gave up: ticket and reply.
+    pub dropped: Mutex<BTreeSet<(u64, u64)>>,
     /// Acts that were drawn.
     pub acts: AtomicU64,
     /// Mishaps that were drawn.
@@ -181,6 +183,7 @@ impl Sim {
             tied: Mutex::default(),
             seen: Mutex::default(),
             overtaken: Mutex::default(),
+            dropped: Mutex::default(),
             acts: AtomicU64::new(0),
             mishaps: AtomicU64::new(0),
             without: plan.without.clone(),

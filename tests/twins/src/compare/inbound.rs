@@ -60,8 +60,9 @@ pub(super) fn count(
     for copy in copies {
         by_message.entry(&copy.thread.messages[copy.index].id).or_default().push(copy);
     }
-    let living = |copy: &&Carried<'_>| !copy.ticket.deleted && copy.ticket.merged_into.is_none();
-    let with_ticket: BTreeSet<u64> = copies.iter().filter(living).map(|copy| copy.thread.number).collect();
+    let lives = |copy: &Carried<'_>| !copy.ticket.deleted && copy.ticket.merged_into.is_none();
+    let with_ticket: BTreeSet<u64> =
+        copies.iter().filter(|copy| lives(copy)).map(|copy| copy.thread.number).collect();
     for thread in state.empikplace.threads.values() {
         let asks = |message: &Message| matches!(message.author, Author::Customer | Author::Operator);
         let asked = thread.messages.iter().rposition(asks);
@@ -71,8 +72,9 @@ pub(super) fn count(
             }
             let copies = by_message.get(message.id.as_str()).map_or(&[][..], Vec::as_slice);
             let expected = since.is_none_or(|since| message.date_created >= since);
-            // What stood in a ticket an agent deleted was carried; once more elsewhere is no fault.
-            let live = copies.iter().filter(|copy| !copy.ticket.deleted).count();
+            // What stood in a ticket an agent deleted, or merged into another, was carried; once more
+            // elsewhere is no fault.
+            let live = copies.iter().filter(|copy| lives(copy)).count();
             let place = Place::message(thread, message);
             let first = copies.first().map_or(place, |copy| place.in_ticket(copy.ticket, copy.message));
             match message.author {
@@ -149,7 +151,7 @@ pub(super) fn joined<'a>(
     for copy in copies {
         let (ticket, thread) = (copy.ticket.ticket_id, copy.thread.number);
         joined.entry(ticket).or_default().insert(thread, copy.thread);
-        if !copy.ticket.deleted {
+        if !copy.ticket.deleted && copy.ticket.merged_into.is_none() {
             tickets.entry(thread).or_default().insert(ticket);
         }
         // A ticket begins with a buyer or the operator, also one that follows a deleted one; what the
