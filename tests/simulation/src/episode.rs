@@ -260,7 +260,9 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         }
     }
     for (buyer, times) in records.into_iter().filter(|(_, times)| *times > 1) {
-        ended.doubled.push(Broken { place: format!(": {times} of {buyer}"), ..Broken::overall("CRM records") });
+        ended
+            .doubled
+            .push(Broken { place: format!(": {times} of {buyer}"), ..Broken::overall("CRM records") });
     }
 }
 

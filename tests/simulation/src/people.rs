@@ -65,8 +65,7 @@ impl People {
     fn text(&self, who: &str) -> String {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         *said += 1;
-        let end =
-            self.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
+        let end = self.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
         format!("<p>{who} pisze po raz {said}: gdzie jest paczka?</p><p>{}</p>", end.unwrap_or_default())
     }
 
@@ -218,9 +217,8 @@ impl People {
         let all: Vec<_> = tickets.iter().filter_map(|id| self.sim.world.ticket(*id)).collect();
         let is_target = |id: u64| all.iter().any(|ticket| ticket.merged_into == Some(id));
         let old = self.sim.world.now() - SignedDuration::from_mins(10);
-        let apart = |id: u64| {
-            all.iter().any(|t| t.ticket_id == id && t.merged_into.is_none() && t.created_at < old)
-        };
+        let apart =
+            |id: u64| all.iter().any(|t| t.ticket_id == id && t.merged_into.is_none() && t.created_at < old);
         if !apart(source) || !apart(target) || is_target(source) {
             return;
         }

@@ -85,15 +85,20 @@ fn lines_about(broken: &Broken, trace: &[String]) -> Vec<String> {
     let thread = broken.thread.clone().unwrap_or_default();
     let mut tickets: BTreeSet<String> = broken.ticket.iter().map(u64::to_string).collect();
     for line in trace.iter().filter(|line| line.contains(&thread)) {
-        let named = line.split("TicketId(").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()));
+        let named =
+            line.split("TicketId(").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()));
         tickets.extend(named);
     }
     let of_ticket = |line: &str| {
         let mut after = line.split("ticket").skip(1).map(|rest| rest.trim_start_matches(['s', '/', ' ']));
-        after.any(|rest| tickets.contains(rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()))
+        after.any(|rest| {
+            tickets.contains(rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default())
+        })
     };
-    let read = |line: &str| [" load ", " thread_of ", " due ", " watched "].iter().any(|call| line.contains(call));
+    let read =
+        |line: &str| [" load ", " thread_of ", " due ", " watched "].iter().any(|call| line.contains(call));
     let about = trace.iter().filter(|line| !read(line) && (line.contains(&thread) || of_ticket(line)));
-    let place = format!("key: Key {{ integration: IntegrationId(\"shop-a\"), thread: ThreadId(\"{thread}\") }}, ");
+    let place =
+        format!("key: Key {{ integration: IntegrationId(\"shop-a\"), thread: ThreadId(\"{thread}\") }}, ");
     about.map(|line| line.replace(&place, "")).collect()
 }

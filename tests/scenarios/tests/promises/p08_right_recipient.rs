@@ -135,7 +135,8 @@ async fn a_ticket_that_agents_merge_into_another_sends_nothing_of_its_replies_th
     let other = shop.opens(NewThread::from_customer("C-2", "Ewa N.", "Czy są inne kolory?"));
     shop.settle().await;
     let of = |thread: &str| {
-        let fits = |ticket: &Ticket| ticket.custom_fields.values().any(|value| value.to_string().contains(thread));
+        let fits =
+            |ticket: &Ticket| ticket.custom_fields.values().any(|value| value.to_string().contains(thread));
         shop.tickets().into_iter().find(fits).expect("its ticket").ticket_id
     };
     let (source, target) = (of(&one), of(&other));
