@@ -1,22 +1,21 @@
 //! One episode: a storm of people, polls and faults, then calm, a person who retries what was set
 //! aside, and the check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bridge::settings::{CommentParameter, Settings};
 use fastrand::Rng;
 use futures::executor::LocalPool;
 use jiff::{SignedDuration, Timestamp};
-use twins::{
-    Author, ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, Found, LastPage, MessageOrder,
-    ReplyEscaping, SeekAnchor, Switches, ThreadOrder, Undocumented, World, WorldOptions,
-};
+use twins::{Author, Finding, Found, World, WorldOptions};
 
+use crate::options;
 use crate::people::People;
+use crate::pieces::Piece;
 use crate::sabotage::Sabotage;
-use crate::sim::{Host, Rates, Sim, Tables};
+use crate::sim::{Host, Sim, Tables};
 use crate::store::Store;
 use crate::tables::Embedded;
 use crate::timeline::Millis;
@@ -28,31 +27,8 @@ const START: &str = "2026-11-23T12:00:00Z";
 /// Ticks after the storm, before it counts as never coming to rest.
 const MOST_TICKS: usize = 600;
 
-const SETTINGS: &str = r#"
-id = "shop-a"
-name = "Sklep A"
-
-[empikplace]
-url = "http://twins.test/empikplace"
-shop_id = 2000
-calls_per_hour = 3600
-
-[thulium]
-url = "http://twins.test/thulium"
-mailbox = "empik@shop.example"
-reply_address = "{thread}@noreply.shop.example"
-queue_id = 7
-category_id = 3
-customer_field = "Empik ID"
-thread_field = "Empik wątek"
-order_field = "Empik zamówienie"
-products_field = "Empik produkty"
-conversation_field = "Empik rozmowa"
-comment_login = "api"
-"#;
-
 /// What is to be played.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// Everything that is random follows from it.
     pub seed: u64,
@@ -64,12 +40,50 @@ pub struct Plan {
     pub sabotage: Option<Sabotage>,
     /// Whether every call is written down.
     pub trace: bool,
+    /// What does not happen in it, while all else is drawn as ever.
+    pub without: BTreeSet<Piece>,
+    /// How many acts and mishaps there are at most.
+    pub at_most: (u64, u64),
 }
 
 impl Plan {
     /// An honest episode with the tables in memory.
     pub fn new(seed: u64, events: u64) -> Plan {
-        Plan { seed, events, embedded: false, sabotage: None, trace: false }
+        let (without, at_most) = (BTreeSet::new(), (u64::MAX, u64::MAX));
+        Plan { seed, events, embedded: false, sabotage: None, trace: false, without, at_most }
+    }
+}
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub promise: String,
+    /// The thread.
+    pub thread: Option<String>,
+    /// The ticket.
+    pub ticket: Option<u64>,
+    /// Messages on both sides, as far as there are any.
+    pub place: String,
+}
+
+impl Broken {
+    /// One that is not about a thread.
+    pub fn overall(promise: &str) -> Broken {
+        Broken { promise: promise.to_owned(), thread: None, ticket: None, place: String::new() }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.promise)?;
+        if let Some(thread) = &self.thread {
+            write!(f, ": thread {thread}")?;
+        }
+        if let Some(ticket) = self.ticket {
+            write!(f, ", ticket {ticket}")?;
+        }
+        f.write_str(&self.place)
     }
 }
 
@@ -86,14 +100,16 @@ pub struct Ended {
     pub parked: u64,
     /// Messages that were to be carried, both ways.
     pub messages: u64,
+    /// Acts and mishaps that were drawn.
+    pub drawn: (u64, u64),
     /// What is missing on one of the two sides, with where.
-    pub lost: Vec<String>,
+    pub lost: Vec<Broken>,
     /// What stands there twice.
-    pub doubled: Vec<String>,
+    pub doubled: Vec<Broken>,
     /// What somebody could see who must not.
-    pub leaked: Vec<String>,
+    pub leaked: Vec<Broken>,
     /// Everything else that is wrong.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Broken>,
     /// Every call with its result, where wanted.
     pub trace: Vec<String>,
 }
@@ -105,49 +121,8 @@ impl Ended {
     }
 
     /// Everything that was found.
-    pub fn findings(&self) -> impl Iterator<Item = &String> {
+    pub fn findings(&self) -> impl Iterator<Item = &Broken> {
         self.lost.iter().chain(&self.doubled).chain(&self.leaked).chain(&self.wrong)
-    }
-}
-
-/// How the systems behave in an episode where nobody has established it.
-fn switches(dice: &mut Rng, switches: &mut Switches) {
-    let (shop, desk) = (&mut switches.empikplace, &mut switches.thulium);
-    let undocumented = [Undocumented::Ignored, Undocumented::Accepted, Undocumented::Rejected];
-    let mut one = |n: usize| dice.usize(0..n);
-    desk.response_attachments = undocumented[one(3)];
-    desk.comment_attachments = undocumented[one(3)];
-    desk.comment_parameter = CommentParameter::ALL[one(5)].as_str().to_owned();
-    desk.closed_ticket = [ClosedTicket::Reopened, ClosedTicket::StaysClosed][one(2)];
-    desk.customers_envelope = [Envelope::Result, Envelope::Array][one(2)];
-    desk.dictionary_envelope = [Envelope::Result, Envelope::Array][one(2)];
-    desk.fields_shape = [FieldsShape::Object, FieldsShape::List][one(2)];
-    desk.customer_search_lag_seconds = [0, 0, 30, 150][one(4)];
-    desk.ticket_search_lag_seconds = [0, 0, 30, 150][one(4)];
-    desk.reply_visible_after_seconds = [0, 0, 0, 45][one(4)];
-    desk.delayed_reply_date = [DelayedReplyDate::Visible, DelayedReplyDate::Written][one(2)];
-    desk.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
-    desk.plain_shown_as_html = one(2) == 1;
-    desk.date_from_inclusive = one(2) == 1;
-    desk.autoresponder.enabled = one(4) == 1;
-    shop.reply_escaping = [ReplyEscaping::AsIs, ReplyEscaping::EscapeHtml, ReplyEscaping::StripTags][one(3)];
-    shop.order = [ThreadOrder::NewestFirst, ThreadOrder::OldestFirst][one(2)];
-    shop.message_order = [MessageOrder::NewestFirst, MessageOrder::OldestFirst][one(2)];
-    shop.seek_anchor = [SeekAnchor::DateAtIssue, SeekAnchor::ThreadIdNow][one(2)];
-    shop.last_page = [LastPage::Absent, LastPage::Null, LastPage::Empty][one(3)];
-    shop.no_reply_needed_bumps = one(2) == 1;
-    shop.participants_without_id = one(8) == 1;
-}
-
-/// How often things go wrong in an episode.
-fn rates(dice: &mut Rng) -> Rates {
-    let level = *dice.choice(&[0.0, 0.01, 0.03, 0.08, 0.2]).unwrap_or(&0.01);
-    Rates {
-        call: level,
-        refusal: if dice.u8(0..6) == 0 { 0.01 } else { 0.0 },
-        table: level / *dice.choice(&[1.0, 4.0, 10.0]).unwrap_or(&1.0),
-        freeze: level / 20.0,
-        stale: if level > 0.0 { 0.3 } else { 0.0 },
     }
 }
 
@@ -156,25 +131,22 @@ fn rates(dice: &mut Rng) -> Rates {
 /// # Panics
 /// Where the twins or the settings cannot be set up, which is a fault of this crate.
 #[allow(clippy::expect_used, reason = "a simulation that cannot be set up is a failed test")]
-pub fn play(plan: Plan) -> Ended {
+pub fn play(plan: &Plan) -> Ended {
     let mut dice = Rng::with_seed(plan.seed);
     let world = World::new(WorldOptions { seed: plan.seed, ..WorldOptions::default() }).expect("a world");
     let start: Timestamp = START.parse().expect("a time");
     let enabled = start - SignedDuration::from_secs(10);
     world.set_time(start);
-    world.switch(|all| switches(&mut dice, all));
-    let mut settings = Settings::from_toml(SETTINGS).expect("settings");
-    settings.replies.receipts = dice.u8(0..6) == 0;
-    settings.replies.operator_copy = dice.u8(0..4) == 0;
-    settings.replies.settle_seconds = *dice.choice(&[0, 0, 20]).unwrap_or(&0);
+    world.switch(|all| options::switches(&mut dice, all));
+    let settings = options::settings(&mut dice, &plan.without);
     let tables: Arc<dyn Tables> = match plan.embedded {
         true => Arc::new(Embedded::new(&settings, enabled)),
         false => Arc::new(Arc::new(Store::new(&settings, enabled))),
     };
-    let rates = rates(&mut dice);
+    let rates = options::rates(&mut dice);
     let mean = *dice.choice(&[3_000, 15_000, 60_000]).unwrap_or(&15_000);
     let (pollers, callbacks) = (dice.usize(1..4), dice.usize(1..3));
-    let sim = Sim::new(world, settings, tables, rates, dice, plan.sabotage, plan.trace);
+    let sim = Sim::new(world, settings, tables, rates, dice, plan);
     let mut pool = LocalPool::new();
 
     let host = |name: String| {
@@ -198,17 +170,17 @@ pub fn play(plan: Plan) -> Ended {
     let mut ended = Ended::default();
     // The calm: a healthy poller alone. What was set aside in the storm is retried by a person.
     let mut rested = settle(&sim, &mut pool, &pollers[0]);
-    for _ in 0..4 {
-        if crate::operator::retry_all(&sim, &mut pool) == 0 {
-            break;
-        }
+    // One that is released may leave the next one held.
+    let mut tried = BTreeMap::new();
+    while crate::operator::retry_all(&sim, &mut pool, &mut tried) > 0 {
         rested = settle(&sim, &mut pool, &pollers[0]);
     }
     if !rested {
-        ended.wrong.push("it did not come to rest".to_owned());
+        ended.wrong.push(Broken::overall("it did not come to rest"));
     }
     check(&sim, &mut ended);
     ended.events = sim.timeline.events();
+    ended.drawn = (sim.acts.load(Ordering::Relaxed), sim.mishaps.load(Ordering::Relaxed));
     ended.parked = crate::operator::retried(&sim);
     ended.faults = sim.counts.faults.load(Ordering::Relaxed);
     ended.crashes = sim.counts.crashes.load(Ordering::Relaxed);
@@ -262,7 +234,8 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         let list = match finding.kind {
             // A reply that a person retried comes after those that did not wait for it.
             ReplyDisordered if finding.ticket.is_some_and(|ticket| overtaken.contains(&ticket)) => continue,
-            PanelMissing if !finding.thread.as_deref().is_some_and(|id| somebody_asks(sim, id)) => continue,
+            ReplyTold | ReplyMissing if is_let_go(sim, finding) => continue,
+            Unexplained if is_own_reply(sim, finding) => continue,
             Lost | ReplyMissing | PanelMissing | ReplyTold => &mut ended.lost,
             Doubled | ReplyDoubled | PanelDoubled | Split => &mut ended.doubled,
             CommentLeaked | OperatorLeaked | Echoed | Returned | InboundAsReply | PanelAsMail
@@ -271,10 +244,14 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
             // Told in the ticket, or left out by setting.
             AutomaticMissing | ReplyDeleted | FileNotInThread | FileNotInTicket => continue,
         };
-        list.push(format!(
-            "{:?}: thread {:?}, message {:?}, ticket {:?}, entry {:?}",
-            finding.kind, finding.thread, finding.message, finding.ticket, finding.ticket_message
-        ));
+        let message = finding.message.iter().map(|message| format!(", message {message}"));
+        let entry = finding.ticket_message.iter().map(|entry| format!(", entry {entry}"));
+        list.push(Broken {
+            promise: format!("{:?}", finding.kind),
+            thread: finding.thread.clone(),
+            ticket: finding.ticket,
+            place: message.chain(entry).collect(),
+        });
     }
     let mut records: BTreeMap<String, usize> = BTreeMap::new();
     for customer in sim.world.customers() {
@@ -283,12 +260,23 @@ fn check(sim: &Arc<Sim>, ended: &mut Ended) {
         }
     }
     for (buyer, times) in records.into_iter().filter(|(_, times)| *times > 1) {
-        ended.doubled.push(format!("{times} CRM records of buyer {buyer}"));
+        ended
+            .doubled
+            .push(Broken { place: format!(": {times} of {buyer}"), ..Broken::overall("CRM records") });
     }
 }
 
-/// Whether the buyer or the operator wrote in a thread; otherwise it opens no ticket.
-fn somebody_asks(sim: &Sim, thread: &str) -> bool {
-    let messages = sim.world.thread(thread).map(|thread| thread.messages).unwrap_or_default();
-    messages.iter().any(|message| matches!(message.author, Author::Customer | Author::Operator))
+/// Whether a person gave a reply up, or it stands in a ticket into which another was merged.
+fn is_let_go(sim: &Sim, finding: &Finding) -> bool {
+    let (Some(ticket), Some(reply)) = (finding.ticket, finding.ticket_message) else { return false };
+    let dropped = sim.dropped.lock().unwrap_or_else(PoisonError::into_inner).contains(&(ticket, reply));
+    dropped || sim.world.tickets().iter().any(|other| other.merged_into == Some(ticket))
+}
+
+/// Whether a message is the bridge's own automatic reply, and the only one in its thread.
+fn is_own_reply(sim: &Sim, finding: &Finding) -> bool {
+    let thread = finding.thread.as_deref().and_then(|id| sim.world.thread(id));
+    let messages = thread.map(|thread| thread.messages).unwrap_or_default();
+    let mut own = messages.iter().filter(|m| m.author == Author::Api && m.written == options::OWN_REPLY);
+    own.next().is_some_and(|own| finding.message.as_deref() == Some(&own.id)) && own.next().is_none()
 }

@@ -11,15 +11,20 @@
 mod calls;
 mod episode;
 mod operator;
+mod options;
 mod people;
+mod pieces;
 mod run;
 mod sabotage;
+mod shortest;
 mod sim;
 pub mod store;
 mod tables;
 mod timeline;
 mod visits;
 
-pub use episode::{Ended, Plan, play};
-pub use run::{Summary, run};
+pub use episode::{Broken, Ended, Plan, play};
+pub use pieces::Piece;
+pub use run::{STORM, Summary, run};
 pub use sabotage::Sabotage;
+pub use shortest::{Story, shortest};

@@ -1,16 +1,24 @@
 //! The person who looks after the bridge and retries what was set aside.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use bridge::conversation::Key;
 use bridge::ledger::{Ledger, Waiting, Write};
+use bridge::marketplace::ThreadId;
 use futures::executor::LocalPool;
 
 use crate::sim::{Sim, count};
 
 /// How many parked items a person looks at.
 const MOST: usize = 100;
+
+/// How often a person retries the same item in calm before giving it up.
+const MOST_TIMES: u8 = 4;
+
+/// What is parked: a reply of a conversation, or the conversation itself.
+type Item = (ThreadId, Option<(u64, u64)>);
 
 /// A person who looks every few minutes, also while everything is under way.
 pub async fn redrive(sim: Arc<Sim>) {
@@ -27,19 +35,48 @@ pub async fn redrive(sim: Arc<Sim>) {
             // Time passes between looking and deciding; the conversation may go on meanwhile.
             let pause = sim.pause(2_000);
             sim.timeline.sleep(pause).await;
-            retry(&sim, &*ledger, &item).await;
+            match item.delivery {
+                Some(reply) if sim.chance(0.1) => drop_reply(&sim, &*ledger, &item.thread, reply).await,
+                _ => {
+                    retry(&sim, &*ledger, &item).await;
+                }
+            }
         }
     }
 }
 
-/// Retries everything that is parked; tells how much it was.
-pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool) -> u64 {
+/// As `empikctl drop` does it.
+async fn drop_reply(sim: &Sim, ledger: &dyn Ledger, thread: &ThreadId, reply: (u64, u64)) {
+    let key = Key { integration: sim.settings.id.clone(), thread: thread.clone() };
+    let Ok(loaded) = ledger.load(&key).await else { return };
+    let (owner, now) = (sim.visit(), sim.world.now());
+    let mut deliveries = loaded.deliveries;
+    let Some(at) = deliveries.iter().position(|d| (d.ticket.0, d.reply.0) == reply) else { return };
+    let mut dropped = deliveries.remove(at);
+    if !dropped.give_up(now) || ledger.save_delivery(&dropped, &owner).await != Ok(Write::Done) {
+        return;
+    }
+    sim.note(|| format!("a person drops {reply:?} of {thread}"));
+    sim.dropped.lock().unwrap_or_else(PoisonError::into_inner).insert(reply);
+    for mut behind in deliveries.into_iter().filter(|delivery| delivery.ticket.0 == reply.0) {
+        if behind.set_going(now) {
+            let _done_or_lost = ledger.save_delivery(&behind, &owner).await;
+        }
+    }
+}
+
+/// Retries everything that is parked and was not retried too often; tells how much it was.
+pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool, tried: &mut BTreeMap<Item, u8>) -> u64 {
     let ledger = sim.tables.process();
     let mut parked = pool.run_until(ledger.parked(&sim.settings.id, MOST)).unwrap_or_default();
     parked.sort();
     let mut retried = 0;
     for item in parked {
-        retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+        let times = tried.entry((item.thread.clone(), item.delivery)).or_default();
+        if *times < MOST_TIMES {
+            *times += 1;
+            retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+        }
     }
     retried
 }

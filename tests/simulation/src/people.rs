@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;
+use jiff::SignedDuration;
 use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
 
-use crate::sim::{Host, Sim};
+use crate::sim::{Host, Sim, pause};
 use crate::timeline::Millis;
 use crate::visits::{Kind, visit};
 
@@ -22,40 +23,54 @@ pub struct People {
     callbacks: Vec<Arc<Host>>,
     threads: Mutex<Vec<(String, bool)>>,
     said: Mutex<u64>,
+    /// The dice of the act at hand: what is drawn for one act is not changed by another that is left out.
+    dice: Mutex<Rng>,
 }
 
 impl People {
     /// People, and the hosts that Thulium calls when an agent has answered.
     pub fn new(sim: Arc<Sim>, callbacks: Vec<Arc<Host>>) -> Arc<People> {
-        Arc::new(People { sim, callbacks, threads: Mutex::default(), said: Mutex::new(0) })
+        let dice = Mutex::new(sim.draw(Rng::fork));
+        Arc::new(People { sim, callbacks, threads: Mutex::default(), said: Mutex::new(0), dice })
     }
 
     /// Lives until the storm is over.
     pub async fn live(self: Arc<Self>, mean: Millis) {
-        while !self.sim.is_calm() {
-            let pause = self.sim.pause(mean);
-            self.sim.timeline.sleep(pause).await;
-            if !self.sim.is_calm() {
+        let mut rhythm = self.sim.draw(Rng::fork);
+        loop {
+            self.sim.timeline.sleep(pause(&mut rhythm, mean)).await;
+            if self.sim.is_calm() {
+                return;
+            }
+            *self.dice.lock().unwrap_or_else(PoisonError::into_inner) = rhythm.fork();
+            if self.sim.acts() {
                 self.act();
             }
         }
     }
 
+    fn draw<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(&mut self.dice.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn chance(&self, chance: f64) -> bool {
+        self.draw(|dice| dice.f64()) < chance
+    }
+
     fn choose<T: Clone>(&self, among: &[T]) -> Option<T> {
-        self.sim.draw(|dice| dice.choice(among).cloned())
+        self.draw(|dice| dice.choice(among).cloned())
     }
 
     /// A text that nobody else has written.
     fn text(&self, who: &str) -> String {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         *said += 1;
-        let end =
-            self.sim.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
+        let end = self.draw(|dice| dice.choice(["<b>żółw</b> & co", "10 < 20", "proszę o kontakt", "🙂 ok"]));
         format!("<p>{who} pisze po raz {said}: gdzie jest paczka?</p><p>{}</p>", end.unwrap_or_default())
     }
 
     fn files(&self, name: &str) -> Vec<NewFile> {
-        match self.sim.draw(|dice| dice.u8(0..8)) {
+        match self.draw(|dice| dice.u8(0..8)) {
             0 => vec![NewFile::new(&format!("{name}.txt"), self.text(name).as_bytes())],
             1 => vec![
                 NewFile::new("zdjęcie 1.jpg", self.text(name).as_bytes()),
@@ -67,23 +82,24 @@ impl People {
 
     fn act(&self) {
         let known = self.threads.lock().unwrap_or_else(PoisonError::into_inner).len();
-        let act = self.sim.draw(|dice| dice.u8(0..100));
+        let act = self.draw(|dice| dice.u8(0..100));
         match act {
             _ if known == 0 => self.opens(),
             0..12 if known < MOST_THREADS => self.opens(),
             0..35 => self.writes(Author::Customer),
             35..42 => self.writes(Author::Operator),
             42..50 => self.writes(Author::Shop),
-            50..52 => self.needs_no_reply(),
+            50 => self.needs_no_reply(),
+            51 => self.order_changes(),
             _ => self.agent(act),
         }
     }
 
     fn opens(&self) {
-        let buyer = self.sim.draw(|dice| dice.u32(1..15));
+        let buyer = self.draw(|dice| dice.u32(1..15));
         let (id, name) = (format!("C-{buyer}"), format!("Jan K{buyer}."));
         let mut thread = NewThread::from_customer(&id, &name, &self.text("Klient"));
-        let kind = self.sim.draw(|dice| dice.u8(0..10));
+        let kind = self.draw(|dice| dice.u8(0..10));
         if kind < 4 {
             let order = format!("{buyer}00-A");
             let lines = serde_json::json!([{ "product_title": "Książka", "quantity": 1, "price": 39.9 }]);
@@ -108,6 +124,16 @@ impl People {
         }
     }
 
+    fn order_changes(&self) {
+        let orders = self.sim.world.orders();
+        let Some(order) = self.choose(&orders) else { return };
+        let state = self.draw(|dice| *dice.choice(&["SHIPPING", "SHIPPED", "RECEIVED"]).unwrap_or(&"CLOSED"));
+        let changed = serde_json::json!({ "order_id": order["order_id"], "order_state": state });
+        if self.sim.world.put_order(changed).is_ok() {
+            self.sim.note(|| format!("order {} is {state}", order["order_id"]));
+        }
+    }
+
     fn thread(&self) -> Option<(String, bool)> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.choose(&threads)
@@ -122,7 +148,7 @@ impl People {
             _ => "Kolega",
         };
         let mut message = NewMessage::new(from, &self.text(who));
-        if from == Author::Operator && with_buyer && self.sim.chance(0.5) {
+        if from == Author::Operator && with_buyer && self.chance(0.5) {
             message.to = Some(vec![ParticipantKind::Shop, ParticipantKind::Customer]);
         }
         message.attachments = self.files(who);
@@ -145,7 +171,7 @@ impl People {
         // Refusals here only mean that the ticket has gone meanwhile.
         match act {
             52..84 => {
-                let usual = self.sim.chance(0.15).then(|| self.choose(&USUAL)).flatten();
+                let usual = self.chance(0.15).then(|| self.choose(&USUAL)).flatten();
                 let body = usual.map_or_else(|| self.text("Agent"), str::to_owned);
                 let mut reply = AgentReply::new("akowalska", &body);
                 reply.attachments = self.files("Agent");
@@ -167,20 +193,45 @@ impl People {
                 }
             }
             95..97 => {
-                let queue = if self.sim.chance(0.5) { 7 } else { 8 };
+                let queue = if self.chance(0.5) { 7 } else { 8 };
                 let _ = world.move_ticket(ticket, queue);
             }
+            98 if self.chance(0.3) => self.merges(ticket, &tickets),
             97..99 => {
                 let _ = world.automatic_reply(ticket, "<p>Odpowiemy w ciągu jednego dnia.</p>", "");
+            }
+            99 if self.chance(0.5) => {
+                if world.delete_ticket(ticket).is_ok() {
+                    self.sim.note(|| format!("an agent deletes ticket {ticket}"));
+                    self.calls(ticket);
+                }
             }
             // Somebody calls who should not.
             _ => self.calls(ticket + 1000),
         }
     }
 
+    /// An agent merges two tickets that stood apart for a while, neither of which was merged before.
+    fn merges(&self, source: u64, tickets: &[u64]) {
+        let Some(target) = self.choose(tickets) else { return };
+        let all: Vec<_> = tickets.iter().filter_map(|id| self.sim.world.ticket(*id)).collect();
+        let is_target = |id: u64| all.iter().any(|ticket| ticket.merged_into == Some(id));
+        let old = self.sim.world.now() - SignedDuration::from_mins(10);
+        let apart =
+            |id: u64| all.iter().any(|t| t.ticket_id == id && t.merged_into.is_none() && t.created_at < old);
+        if !apart(source) || !apart(target) || is_target(source) {
+            return;
+        }
+        if self.sim.world.merge_tickets(source, target).is_ok() {
+            self.sim.note(|| format!("an agent merges ticket {source} into ticket {target}"));
+            self.calls(source);
+            self.calls(target);
+        }
+    }
+
     /// Thulium calls back: in time, late, out of order, twice, or not at all.
     fn calls(&self, ticket: u64) {
-        let times = self.sim.draw(|dice: &mut Rng| match dice.u8(0..10) {
+        let times = self.draw(|dice: &mut Rng| match dice.u8(0..10) {
             0..3 => 0,
             3..9 => 1,
             _ => 2,
@@ -188,7 +239,7 @@ impl People {
         for _ in 0..times {
             let Some(host) = self.choose(&self.callbacks) else { return };
             let sim = self.sim.clone();
-            let pause = sim.pause(5_000);
+            let pause = self.draw(|dice| pause(dice, 5_000));
             self.sim.timeline.spawn(async move {
                 sim.timeline.sleep(pause).await;
                 visit(&sim, &host, Kind::Hint(ticket));

@@ -8,10 +8,10 @@ use std::time::Instant;
 use fastrand::Rng;
 use serde::Serialize;
 
-use crate::episode::{Ended, Plan, play};
+use crate::episode::{Broken, Ended, Plan, play};
 
 /// Steps of one storm: long enough for everything to meet everything, short enough to be told.
-const STORM: u64 = 4_000;
+pub const STORM: u64 = 4_000;
 
 /// The last line of a run.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -68,9 +68,9 @@ fn plan(seed: u64, episode: u64) -> Plan {
 }
 
 /// An episode that ends in a panic breaks a promise too, and its seed must not be lost.
-fn play_safely(plan: Plan) -> Ended {
+pub fn play_safely(plan: &Plan) -> Ended {
     std::panic::catch_unwind(|| play(plan))
-        .unwrap_or_else(|_| Ended { wrong: vec!["it panicked".to_owned()], ..Ended::default() })
+        .unwrap_or_else(|_| Ended { wrong: vec![Broken::overall("it panicked")], ..Ended::default() })
 }
 
 /// Plays as many episodes as it takes to make `events` steps; `progress` is told after each one.
@@ -86,7 +86,7 @@ pub fn run(events: u64, seed: u64, progress: impl Fn(&Summary) + Sync) -> Summar
                 return;
             }
             let plan = plan(seed, episode);
-            let ended = play_safely(plan);
+            let ended = play_safely(&plan);
             let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.add(plan.seed, &ended);
             summary.seconds = began.elapsed().as_secs_f64();

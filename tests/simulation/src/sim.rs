@@ -12,6 +12,8 @@ use futures::future::AbortHandle;
 use jiff::{SignedDuration, Timestamp};
 use twins::World;
 
+use crate::episode::Plan;
+use crate::pieces::Piece;
 use crate::sabotage::Sabotage;
 use crate::timeline::{Millis, Timeline};
 
@@ -145,6 +147,14 @@ pub struct Sim {
     pub seen: Mutex<BTreeMap<String, String>>,
     /// Tickets in which a reply was retried, after later ones had gone out.
     pub overtaken: Mutex<BTreeSet<u64>>,
+    /// Replies that a person gave up: ticket and reply.
+    pub dropped: Mutex<BTreeSet<(u64, u64)>>,
+    /// Acts that were drawn.
+    pub acts: AtomicU64,
+    /// Mishaps that were drawn.
+    pub mishaps: AtomicU64,
+    without: BTreeSet<Piece>,
+    at_most: (u64, u64),
     dice: Mutex<Rng>,
     visits: AtomicU64,
 }
@@ -157,8 +167,7 @@ impl Sim {
         tables: Arc<dyn Tables>,
         rates: Rates,
         dice: Rng,
-        sabotage: Option<Sabotage>,
-        trace: bool,
+        plan: &Plan,
     ) -> Arc<Sim> {
         Arc::new(Sim {
             timeline: Timeline::new(world.clone()),
@@ -168,12 +177,17 @@ impl Sim {
             rates,
             calm: AtomicBool::new(false),
             counts: Counts::default(),
-            sabotage,
-            trace: trace.then(Mutex::default),
+            sabotage: plan.sabotage,
+            trace: plan.trace.then(Mutex::default),
             indexed: Mutex::default(),
             tied: Mutex::default(),
             seen: Mutex::default(),
             overtaken: Mutex::default(),
+            dropped: Mutex::default(),
+            acts: AtomicU64::new(0),
+            mishaps: AtomicU64::new(0),
+            without: plan.without.clone(),
+            at_most: plan.at_most,
             dice: Mutex::new(dice),
             visits: AtomicU64::new(0),
         })
@@ -189,10 +203,28 @@ impl Sim {
         self.draw(|dice| dice.f64()) < chance
     }
 
+    /// Whether something of this chance goes wrong; it is counted.
+    pub fn goes_wrong(&self, chance: f64) -> bool {
+        if self.is_calm() || !self.chance(chance) {
+            return false;
+        }
+        let number = self.mishaps.fetch_add(1, Ordering::Relaxed);
+        let happens = number < self.at_most.1 && !self.without.contains(&Piece::Fault(number));
+        if happens {
+            count(&self.counts.faults);
+        }
+        happens
+    }
+
+    /// Whether the next act is part of this episode.
+    pub fn acts(&self) -> bool {
+        let number = self.acts.fetch_add(1, Ordering::Relaxed);
+        number < self.at_most.0 && !self.without.contains(&Piece::Act(number))
+    }
+
     /// A pause around a mean, mostly shorter and at times much longer.
     pub fn pause(&self, mean: Millis) -> Millis {
-        let part = self.draw(|dice| dice.f64());
-        (-(1.0 - part).max(1e-9).ln() * mean as f64) as Millis
+        self.draw(|dice| pause(dice, mean))
     }
 
     /// Whether the storm is over.
@@ -216,25 +248,15 @@ impl Sim {
 
     /// What strikes the next call.
     pub fn strike(&self, call: Call) -> Option<Strike> {
-        if self.is_calm() {
-            return None;
-        }
         let rate = match call {
             Call::Look | Call::Keep => self.rates.table,
             _ => self.rates.call,
         };
-        let strike = if call == Call::Write && self.chance(self.rates.refusal) {
+        if call == Call::Write && self.goes_wrong(self.rates.refusal) {
             let code = if self.chance(0.5) { 400 } else { 403 };
-            Some(Strike::Status { code, retry_after: None, applied: false })
-        } else if self.chance(rate) {
-            Some(self.draw(|dice| fault(dice, call)))
-        } else {
-            None
-        };
-        if strike.is_some() {
-            count(&self.counts.faults);
+            return Some(Strike::Status { code, retry_after: None, applied: false });
         }
-        strike
+        self.goes_wrong(rate).then(|| self.draw(|dice| fault(dice, call)))
     }
 
     /// How long a call takes until it arrives, and until its answer is there.
@@ -251,15 +273,13 @@ impl Sim {
 
     /// Waits while the host stands still.
     pub async fn thaw(self: &Arc<Self>, host: &Host) {
-        if !self.is_calm() && self.chance(self.rates.freeze) {
-            let now = self.timeline.now();
-            let mut frozen = host.frozen.lock().unwrap_or_else(PoisonError::into_inner);
-            // Two in a row would make one of twice the length.
-            if now > *frozen + 2 * LONGEST_FREEZE {
-                *frozen = now + self.draw(|dice| dice.i64(1_000..LONGEST_FREEZE));
-                count(&self.counts.faults);
-                self.note(|| format!("{} stands still until {}", host.name, *frozen - now));
-            }
+        let now = self.timeline.now();
+        // Two in a row would make one of twice the length.
+        let rested = now > *host.frozen.lock().unwrap_or_else(PoisonError::into_inner) + 2 * LONGEST_FREEZE;
+        if rested && self.goes_wrong(self.rates.freeze) {
+            let until = now + self.draw(|dice| dice.i64(1_000..LONGEST_FREEZE));
+            *host.frozen.lock().unwrap_or_else(PoisonError::into_inner) = until;
+            self.note(|| format!("{} stands still for {} ms", host.name, until - now));
         }
         let until = *host.frozen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.timeline.now();
@@ -282,6 +302,11 @@ impl Sim {
         *host.process.lock().unwrap_or_else(PoisonError::into_inner) =
             (Arc::default(), self.tables.process());
     }
+}
+
+/// A pause around a mean, mostly shorter and at times much longer.
+pub fn pause(dice: &mut Rng, mean: Millis) -> Millis {
+    (-(1.0 - dice.f64()).max(1e-9).ln() * mean as f64) as Millis
 }
 
 /// Draws a fault for a call.

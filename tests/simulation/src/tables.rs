@@ -203,11 +203,7 @@ impl Shaky {
 
     /// Whether an index has not caught up with what was written this many milliseconds ago.
     fn is_stale(&self, age: i64) -> bool {
-        let stale = !self.sim.is_calm() && age < LAG && self.sim.chance(self.sim.rates.stale);
-        if stale {
-            count(&self.sim.counts.faults);
-        }
-        stale
+        age < LAG && self.sim.goes_wrong(self.sim.rates.stale)
     }
 }
 

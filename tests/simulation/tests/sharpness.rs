@@ -1,7 +1,7 @@
 //! What the simulation is worth: every defect put in on purpose is found, one seed gives one run, and
 //! the tables in memory agree with the real ledger.
 
-use simulation::{Ended, Plan, Sabotage, play};
+use simulation::{Ended, Piece, Plan, Sabotage, play, shortest};
 
 /// Episodes that a defect may hide in before it counts as not found.
 const MOST: u64 = 60;
@@ -9,10 +9,10 @@ const MOST: u64 = 60;
 /// The first storm that shows the defect; without the defect nothing happens in the same storm.
 fn sabotaged(sabotage: Sabotage) -> Ended {
     let plan = |seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) };
-    let mut found = (1..=MOST).map(|seed| (seed, play(plan(seed)))).filter(|(_, ended)| !ended.is_clean());
+    let mut found = (1..=MOST).map(|seed| (seed, play(&plan(seed)))).filter(|(_, ended)| !ended.is_clean());
     let (seed, ended) =
         found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"));
-    let sound = play(Plan { sabotage: None, ..plan(seed) });
+    let sound = play(&Plan { sabotage: None, ..plan(seed) });
     assert!(sound.is_clean(), "episode {seed} without a defect: {:#?}", sound.findings().collect::<Vec<_>>());
     ended
 }
@@ -55,12 +55,26 @@ fn a_comment_that_is_forwarded_leaks() {
 }
 
 #[test]
+fn the_shortest_story_holds_little_but_what_breaks_the_promise() {
+    let plan = |seed| Plan { sabotage: Some(Sabotage::CommentForwarded), ..Plan::new(seed, 1_500) };
+    let story = (1..=MOST).find_map(|seed| shortest(&plan(seed))).expect("a broken promise");
+    assert_eq!(story.broken.promise, "CommentLeaked");
+    // A message that opens a ticket, and a comment in it.
+    let acts = story.pieces.iter().filter(|piece| matches!(piece, Piece::Act(_))).count();
+    assert!((2..=4).contains(&acts) && story.pieces.len() <= 5, "{:?}", story.pieces);
+    let said = |what: &str| story.lines.iter().any(|line| line.contains(what));
+    assert!(said("somebody opens thread") && said("/message"), "{:#?}", story.lines);
+    // It is one run that can be played again.
+    assert_eq!(play(&story.plan).findings().next(), Some(&story.broken));
+}
+
+#[test]
 fn one_seed_gives_one_run() {
     let plan = Plan { trace: true, ..Plan::new(7, 2_000) };
-    let (one, other) = (play(plan), play(plan));
+    let (one, other) = (play(&plan), play(&plan));
     assert!(one.trace.len() > 1_000);
     assert_eq!(one.trace, other.trace);
-    assert_ne!(one.trace, play(Plan { seed: 8, ..plan }).trace);
+    assert_ne!(one.trace, play(&Plan { seed: 8, ..plan }).trace);
 }
 
 /// The same storms with the tables in memory and in the real ledger on the embedded database.
@@ -68,7 +82,7 @@ fn one_seed_gives_one_run() {
 fn the_tables_in_memory_agree_with_the_real_ones_step_by_step() {
     for seed in [11, 12] {
         let plan = Plan { trace: true, ..Plan::new(seed, 1_000) };
-        let (memory, real) = (play(plan), play(Plan { embedded: true, ..plan }));
+        let (memory, real) = (play(&plan), play(&Plan { embedded: true, ..plan.clone() }));
         for (step, (memory, real)) in memory.trace.iter().zip(&real.trace).enumerate() {
             assert_eq!(memory, real, "seed {seed}, step {step}");
         }

@@ -273,6 +273,8 @@ pub struct ThuliumSwitches {
     pub comment_parameter: String,
     /// Whether a comment must name a login. Default false.
     pub comment_login_required: bool,
+    /// Comments of agents bear no `message_id`, so that they cannot be read. Default false.
+    pub comments_without_id: bool,
     /// See [`ClosedTicket`]. Default `reopened`.
     pub closed_ticket: ClosedTicket,
     /// Parameters no page documents. Default `ignored`.
@@ -364,6 +366,7 @@ impl Default for ThuliumSwitches {
             autoresponder: Autoresponder::default(),
             merged_ticket: MergedTicket::default(),
             deleted_ticket_status: 410,
+            comments_without_id: false,
             reply_webhooks: false,
             reply_webhook_action: "TICKET_MESSAGE_ADDED".into(),
             webhook_lose_every: 0,

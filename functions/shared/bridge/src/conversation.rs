@@ -38,6 +38,12 @@ impl Carried {
         self.0.contains(&Self::hash(id))
     }
 
+    /// Whether a message with this marker (see [`crate::text::marker`]) was carried over. A marker is the
+    /// beginning of the hash.
+    pub fn contains_marker(&self, marker: &str) -> bool {
+        self.0.iter().any(|hash| format!("#{:08x}", hash >> 32) == marker)
+    }
+
     /// Notes that it was.
     pub fn insert(&mut self, id: &MessageId) {
         self.0.insert(Self::hash(id));
@@ -543,7 +549,13 @@ mod tests {
     /// The ledger keeps these: other hashes would carry everything over once more.
     #[test]
     fn hashes_stay_as_they_are_stored() {
-        assert_eq!(Carried::hash(&MessageId("m-1".into())), 0xa461_b472_cb41_a9ec);
+        let message = MessageId("m-1".into());
+        assert_eq!(Carried::hash(&message), 0xa461_b472_cb41_a9ec);
+        let mut carried = Carried::default();
+        assert!(!carried.contains_marker("#a461b472"));
+        carried.insert(&message);
+        assert_eq!(crate::text::marker(&message.0), "#a461b472");
+        assert!(carried.contains_marker("#a461b472") && !carried.contains_marker("#a461b473"));
         let order = Order {
             state: "SHIPPING".into(),
             carrier: "InPost".into(),

@@ -1,7 +1,7 @@
 //! Promise 8: a reply goes to whom it is for, and to nobody else.
 
 use scenarios::shop::{Shop, texts};
-use twins::{Author, MessageKind, NewMessage, NewThread, ParticipantKind};
+use twins::{Author, MessageKind, NewMessage, NewThread, ParticipantKind, Ticket};
 
 #[tokio::test]
 async fn a_reply_to_a_private_message_of_the_operator_goes_to_the_operator_alone() {
@@ -126,4 +126,45 @@ async fn a_reply_to_somebody_who_takes_no_part_is_parked_with_an_explanation() {
     shop.settle().await;
     assert!(shop.sent(&thread).is_empty());
     assert_eq!(shop.parked().await, 1);
+}
+
+#[tokio::test]
+async fn a_ticket_that_agents_merge_into_another_sends_nothing_of_its_replies_there() {
+    let shop = Shop::open().await;
+    let one = shop.buyer_opens("Gdzie paczka?");
+    let other = shop.opens(NewThread::from_customer("C-2", "Ewa N.", "Czy są inne kolory?"));
+    shop.settle().await;
+    let of = |thread: &str| {
+        let fits =
+            |ticket: &Ticket| ticket.custom_fields.values().any(|value| value.to_string().contains(thread));
+        shop.tickets().into_iter().find(fits).expect("its ticket").ticket_id
+    };
+    let (source, target) = (of(&one), of(&other));
+    shop.agent(source, "Paczka jest w drodze.");
+    shop.settle_clean().await;
+    shop.agent(source, "Będzie jutro.");
+    shop.world().merge_tickets(source, target).expect("merged");
+    shop.settle().await;
+    assert_eq!(shop.sent(&other), [""; 0], "nothing that was written for the other buyer");
+    let told = |ticket: u64| {
+        let ticket = shop.world().ticket(ticket).expect("a ticket");
+        texts(&ticket, MessageKind::Comment).into_iter().filter(|c| c.contains("dołączono inne")).count()
+    };
+    assert_eq!((told(source), told(target)), (0, 1), "told once");
+
+    shop.agent(target, "Tak, czerwony.");
+    shop.settle().await;
+    assert_eq!(shop.sent(&other), ["Tak, czerwony."]);
+    assert_eq!(shop.sent(&one), ["Paczka jest w drodze."]);
+
+    // The conversation whose ticket is merged goes on in it, before the agents.
+    shop.writes(&one, Author::Customer, "Dziękuję!");
+    shop.settle().await;
+    let ticket = shop.world().ticket(source).expect("a ticket");
+    assert!(texts(&ticket, MessageKind::Mail).iter().any(|mail| mail.contains("Dziękuję!")));
+    assert_eq!(ticket.status_id, 1);
+    shop.agent(source, "Proszę bardzo.");
+    shop.settle().await;
+    assert_eq!(shop.sent(&one), ["Paczka jest w drodze.", "Proszę bardzo."]);
+    assert_eq!(told(target), 1);
 }

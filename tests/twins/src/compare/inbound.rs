@@ -60,12 +60,21 @@ pub(super) fn count(
     for copy in copies {
         by_message.entry(&copy.thread.messages[copy.index].id).or_default().push(copy);
     }
+    let lives = |copy: &Carried<'_>| !copy.ticket.deleted && copy.ticket.merged_into.is_none();
+    let with_ticket: BTreeSet<u64> =
+        copies.iter().filter(|copy| lives(copy)).map(|copy| copy.thread.number).collect();
     for thread in state.empikplace.threads.values() {
-        for message in thread.messages.iter().filter(|message| message.visible_to_shop()) {
+        let asks = |message: &Message| matches!(message.author, Author::Customer | Author::Operator);
+        let asked = thread.messages.iter().rposition(asks);
+        for (index, message) in thread.messages.iter().enumerate() {
+            if !message.visible_to_shop() {
+                continue;
+            }
             let copies = by_message.get(message.id.as_str()).map_or(&[][..], Vec::as_slice);
             let expected = since.is_none_or(|since| message.date_created >= since);
-            // What stood in a ticket an agent deleted was carried; once more elsewhere is no fault.
-            let live = copies.iter().filter(|copy| !copy.ticket.deleted).count();
+            // What stood in a ticket an agent deleted, or merged into another, was carried; once more
+            // elsewhere is no fault.
+            let live = copies.iter().filter(|copy| lives(copy)).count();
             let place = Place::message(thread, message);
             let first = copies.first().map_or(place, |copy| place.in_ticket(copy.ticket, copy.message));
             match message.author {
@@ -76,7 +85,9 @@ pub(super) fn count(
                     continue;
                 }
                 Author::Shop => {
-                    if copies.is_empty() && expected {
+                    // Where no ticket is, none is opened for what the shop writes.
+                    let has_place = with_ticket.contains(&thread.number) || asked > Some(index);
+                    if copies.is_empty() && expected && has_place {
                         result.note(Found::PanelMissing, place);
                     }
                     if live > 1 {
@@ -135,17 +146,18 @@ pub(super) fn joined<'a>(
         state.thulium.tickets.values().filter_map(|ticket| ticket.merged_into).collect();
     let mut joined: BTreeMap<u64, BTreeMap<u64, &Thread>> = BTreeMap::new();
     let mut tickets: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    let mut first: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     let mut last: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     for copy in copies {
         let (ticket, thread) = (copy.ticket.ticket_id, copy.thread.number);
         joined.entry(ticket).or_default().insert(thread, copy.thread);
-        if !copy.ticket.deleted {
+        if !copy.ticket.deleted && copy.ticket.merged_into.is_none() {
             tickets.entry(thread).or_default().insert(ticket);
         }
-        // A ticket begins with a buyer or the operator; what the shop wrote before follows.
-        let asks = |message: &Message| matches!(message.author, Author::Customer | Author::Operator);
-        let first = copy.thread.messages.iter().position(asks);
-        if first.is_some_and(|first| copy.index < first) {
+        // A ticket begins with a buyer or the operator, also one that follows a deleted one; what the
+        // shop wrote before comes after that.
+        let opening = *first.entry((ticket, thread)).or_insert(copy.index);
+        if copy.index < opening && copy.thread.messages[copy.index].author == Author::Shop {
             continue;
         }
         let merged = targets.contains(&ticket);

@@ -66,7 +66,7 @@ pub enum Found {
     Returned,
     /// A reply was e-mailed to a mailbox of the tenant itself.
     MailLoop,
-    /// A colleague's panel message stands in no ticket. (Note.)
+    /// A colleague's panel message stands in no ticket, and there is one or must be. (Note.)
     PanelMissing,
     /// A thread's messages stand in several tickets that are neither merged nor deleted. (Note.)
     Split,

@@ -37,10 +37,11 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
     }
     let now = state.now();
     let is_reply = |message: &&TicketMessage| message.kind == MessageKind::Reply && message.visible_at <= now;
-    for (id, threads) in joined {
-        let Some(ticket) = state.thulium.tickets.get(id) else {
-            continue;
-        };
+    let tickets = joined.iter().filter_map(|(id, threads)| Some((state.thulium.tickets.get(id)?, threads)));
+    let mut tickets: Vec<_> = tickets.collect();
+    // Of replies in the same words, those that nobody could read go without.
+    tickets.sort_by_key(|(ticket, _)| ticket.deleted);
+    for (ticket, threads) in tickets {
         let mut before: Vec<(u64, (u64, usize))> = Vec::new();
         // Only what was written earlier and could be seen earlier must come earlier.
         let mut replies: Vec<_> = ticket.messages.iter().filter(is_reply).collect();
@@ -55,7 +56,8 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             let place = Place { thread: threads.values().next().copied(), ..Place::default() };
             let place = place.in_ticket(ticket, reply);
             let found = threads.keys().find_map(|number| {
-                let fits = |sent: &Sent<'_>| !sent.claimed && wanted.contains(&sent.key);
+                let after = |sent: &Sent<'_>| sent.message().date_created >= reply.visible_at;
+                let fits = |sent: &Sent<'_>| !sent.claimed && after(sent) && wanted.contains(&sent.key);
                 Some((*number, sent.get(number)?.iter().position(fits)?))
             });
             let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));

@@ -171,7 +171,10 @@ impl State {
                     true => message.body.clone(),
                     false => text::plain_as_html(&message.body),
                 };
-                json!({
+                let nameless = switches.comments_without_id
+                    && message.kind == MessageKind::Comment
+                    && message.origin == Origin::Agent;
+                let mut shown = json!({
                     "message_id": message.message_id,
                     "user_login": message.user_login,
                     "type": message.kind,
@@ -180,7 +183,11 @@ impl State {
                     "system_comment": message.system_comment,
                     "created_at": self.minute(message.created_at),
                     "attachments": message.attachments,
-                })
+                });
+                if let (true, Some(shown)) = (nameless, shown.as_object_mut()) {
+                    shown.remove("message_id");
+                }
+                shown
             })
             .collect();
         let answered = ticket.first_agent_responded_at;

@@ -12,6 +12,7 @@ mod compose;
 mod deliver;
 mod guard;
 mod inbound;
+mod merged;
 mod open;
 mod orders;
 mod outbound;

@@ -47,14 +47,19 @@ impl Visit {
         };
         // A ticket that another has replaced brings nothing new; what is under way from it goes on.
         let replaced = conversation.ticket != Some(id);
-        if replaced && !loaded.deliveries.iter().any(|d| d.ticket == id && d.state.is_open()) {
+        let unfinished = |d: &&Delivery| d.ticket == id && (d.state.is_open() || d.due.is_some());
+        if replaced && !loaded.deliveries.iter().any(|d| unfinished(&d)) {
             return Ok(Progress::Complete);
         }
         let ticket = match self.ports.helpdesk.ticket(id).await {
             Ok(ticket) => ticket,
             Err(failure) if failure.is_gone() => {
-                for delivery in loaded.deliveries.iter().filter(|d| d.ticket == id && d.state.is_open()) {
-                    self.set_aside(delivery.clone(), Reason::TicketGone).await?;
+                for delivery in loaded.deliveries.iter().filter(unfinished) {
+                    match delivery.state.is_open() {
+                        true => self.set_aside(delivery.clone(), Reason::TicketGone).await?,
+                        // Nobody is left to be told that it was delivered.
+                        false => self.record(&mut Delivery { due: None, ..delivery.clone() }).await?,
+                    }
                 }
                 return Ok(Progress::Complete);
             }
@@ -62,7 +67,11 @@ impl Visit {
         };
         self.confirm_late(&ticket, &loaded).await?;
         // In order: whatever is still open holds back everything after it.
-        let replies = self.replies(&ticket, &loaded);
+        let mut replies = self.replies(&ticket, &loaded);
+        if let Some(told) = self.merged(&ticket, &conversation).await? {
+            let known = |id| loaded.deliveries.iter().any(|d| d.ticket == ticket.id && d.reply == id);
+            replies.retain(|id| *id > told || known(*id));
+        }
         let mut freed = false;
         for (n, &reply) in replies.iter().enumerate() {
             self.go_on()?;

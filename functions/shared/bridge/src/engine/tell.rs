@@ -167,9 +167,10 @@ impl Visit {
     }
 
     pub(super) async fn is_closed(&self, ticket: &Ticket) -> Result<bool, Failure> {
+        // What comes into a ticket that was merged into another must stand before the agents, too.
         let closed = |name: &str| {
             let name = name.to_lowercase();
-            name.starts_with("zamkni") || name.starts_with("closed")
+            ["zamkni", "closed", "połącz", "merged"].iter().any(|begin| name.starts_with(begin))
         };
         if !ticket.status_name.is_empty() {
             return Ok(closed(&ticket.status_name));

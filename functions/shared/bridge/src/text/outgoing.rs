@@ -212,6 +212,16 @@ pub fn carries_marker(stored: &str, marker: &str) -> bool {
     holds(text.get(..head).unwrap_or_default(), marker)
 }
 
+/// The marker at the end of the header line of a message of a ticket, if it begins with one.
+pub fn marker_of(stored: &str) -> Option<String> {
+    let text = readable(stored);
+    let head = text.char_indices().nth(HEADER).map_or(text.len(), |(end, _)| end);
+    let lines = text.get(..head)?.lines();
+    let mut markers = lines.filter_map(|line| line.trim_end().rsplit(' ').next());
+    let hex = |digits: &str| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    markers.find(|word| word.strip_prefix('#').is_some_and(hex)).map(str::to_owned)
+}
+
 /// Whether `marker` stands anywhere in a message of a ticket, as when earlier messages are in it.
 pub fn carries_marker_anywhere(stored: &str, marker: &str) -> bool {
     holds(&readable(stored), marker)

@@ -301,6 +301,28 @@ impl Words {
         format!("{done} · {marker}\n\n{note}")
     }
 
+    /// Comment in a ticket into which another one was merged.
+    pub fn merged(&self, marker: &str) -> String {
+        match self.language {
+            Language::Pl => format!(
+                "Do tego zgłoszenia dołączono inne zgłoszenie z EmpikPlace · {marker}\n\n\
+                 Odpowiedzi, które stały tu przed tym komentarzem i nie poszły jeszcze na EmpikPlace, nie zostaną \
+                 wysłane: nie widać, do której rozmowy należą.\n\
+                 Co zrobić: sprawdź w panelu EmpikPlace, czy czegoś nie brakuje, i napisz to jeszcze raz. \
+                 Odpowiedzi z tego zgłoszenia idą tylko do jego własnej rozmowy. Nowe wiadomości dołączonej \
+                 rozmowy nadal trafiają do jej zgłoszenia: na nie odpowiadaj tam."
+            ),
+            Language::En => format!(
+                "Another ticket of EmpikPlace was merged into this one · {marker}\n\n\
+                 Replies that stood here before this comment and did not go to EmpikPlace yet will not be sent: \
+                 to which conversation they belong cannot be seen.\n\
+                 What to do: see in the EmpikPlace panel whether one is missing, and write it again. Replies in this \
+                 ticket go to its own conversation only. New messages of the conversation that was merged into it \
+                 still come into that one's ticket: answer them there."
+            ),
+        }
+    }
+
     /// Comment that says that the bridge's own automatic reply went out.
     pub fn own_reply_sent(&self, at: Timestamp, marker: &str) -> String {
         let at = self.date(at);

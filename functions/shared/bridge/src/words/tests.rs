@@ -182,6 +182,7 @@ fn refusals() {
         parts.extend([1, 3, 5].map(|count| words.reply_images("2026-11-23 14:03", count, "#a1b2c3d4")));
         parts.push(words.held("2026-11-23 14:03", "#a1b2c3d4"));
         parts.extend([Command::Send, Command::Cancel].map(|command| words.obeyed(command, "#a1b2c3d4")));
+        parts.push(words.merged("#a1b2c3d4"));
         parts.push(words.files_only().into());
         parts.push(words.given_up("2026-11-23 14:03", "#a1b2c3d4"));
         parts.push(words.given_up("", "#a1b2c3d4"));
