@@ -93,21 +93,35 @@ fn conversations() -> impl Strategy<Value = Conversation> {
     )
 }
 
+const STATES: [DeliveryState; 8] = [
+    DeliveryState::Queued,
+    DeliveryState::Sending,
+    DeliveryState::Refused,
+    DeliveryState::Held,
+    DeliveryState::Delivered,
+    DeliveryState::Parked,
+    DeliveryState::Dropped,
+    DeliveryState::Skipped,
+];
+
+const REASONS: [Reason; 13] = [
+    Reason::TooShort,
+    Reason::TooLong,
+    Reason::NoRecipient,
+    Reason::NotParticipant,
+    Reason::Instruction,
+    Reason::NothingHeld,
+    Reason::Stale,
+    Reason::Refused,
+    Reason::ThreadGone,
+    Reason::TicketGone,
+    Reason::Unclear,
+    Reason::Exhausted,
+    Reason::Automatic,
+];
+
 fn deliveries() -> impl Strategy<Value = Delivery> {
-    use DeliveryState::{Delivered, Dropped, Parked, Queued, Refused, Sending, Skipped};
-    let states =
-        proptest::sample::select(vec![Queued, Sending, Refused, Delivered, Parked, Dropped, Skipped]);
-    let reasons = proptest::sample::select(vec![
-        Reason::TooShort,
-        Reason::TooLong,
-        Reason::NoRecipient,
-        Reason::Refused,
-        Reason::ThreadGone,
-        Reason::TicketGone,
-        Reason::Unclear,
-        Reason::Exhausted,
-        Reason::Automatic,
-    ]);
+    let (states, reasons) = (proptest::sample::select(&STATES), proptest::sample::select(&REASONS));
     let numbers = (any::<u64>(), any::<u64>(), any::<u32>(), any::<u64>());
     let flags = (any::<bool>(), any::<bool>(), option::of(reasons), option::of("\\PC{1,36}"));
     (numbers, states, (times(), times()), option::of(times()), "[0-9a-f]{0,32}", flags).prop_map(
@@ -158,6 +172,22 @@ fn everything_is_read_as_it_was_written() {
         })
     });
     outcome.expect("every case");
+}
+
+#[tokio::test]
+async fn every_state_and_reason_is_read_as_it_was_written() {
+    let ledger = Bench::new().await.ledger;
+    for (reply, reason) in (1..).zip(REASONS) {
+        let one = Delivery { reason: Some(reason), ..delivery("reasons", reply) };
+        assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
+    }
+    for (reply, state) in (1..).zip(STATES) {
+        let one = Delivery { state, ..delivery("states", reply) };
+        assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
+    }
+    let load = async |thread| ledger.load(&key(thread)).await.expect("loaded").deliveries;
+    assert_eq!(load("reasons").await.iter().filter_map(|d| d.reason).collect::<Vec<_>>(), REASONS);
+    assert_eq!(load("states").await.iter().map(|d| d.state).collect::<Vec<_>>(), STATES);
 }
 
 #[tokio::test]
