@@ -82,7 +82,9 @@ async fn a_reply_rests_as_long_as_is_set_and_can_be_withdrawn_meanwhile() {
 #[tokio::test]
 async fn a_reply_of_more_than_two_years_is_left_where_it_is() {
     const TWO_YEARS: i64 = 2 * 366 * 24 * 60 * 60;
-    for (age, sent) in [(TWO_YEARS - 3600, &["Dawna.", "Dzisiejsza."][..]), (TWO_YEARS + 3600, &["Dzisiejsza."])] {
+    for (age, sent) in
+        [(TWO_YEARS - 3600, &["Dawna.", "Dzisiejsza."][..]), (TWO_YEARS + 3600, &["Dzisiejsza."])]
+    {
         let shop = Shop::open().await;
         let thread = shop.buyer_opens("Gdzie paczka?");
         shop.tick().await;

@@ -186,16 +186,14 @@ async fn an_own_reply_that_empikplace_refuses_is_told_about() {
 
 #[tokio::test]
 async fn an_own_reply_that_failed_is_tried_again_while_its_thread_is_there() {
-    let fault = |shop: &Shop, rule: Value| {
-        shop.world().add_fault(serde_json::from_value(rule).expect("a rule"))
-    };
+    let fault =
+        |shop: &Shop, rule: Value| shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
     for (code, sent) in [(500, 1), (404, 0)] {
-        let shop = Shop::with(|settings| settings.replies.auto_reply = "Dziękujemy za wiadomość.".into()).await;
+        let shop =
+            Shop::with(|settings| settings.replies.auto_reply = "Dziękujemy za wiadomość.".into()).await;
         fault(&shop, json!({ "side": "empikplace", "operation": "M12", "nth": 1, "kind": "refuse" }));
-        let unread = fault(
-            &shop,
-            json!({ "side": "empikplace", "operation": "M10", "kind": "status", "code": code }),
-        );
+        let unread =
+            fault(&shop, json!({ "side": "empikplace", "operation": "M10", "kind": "status", "code": code }));
         let thread = shop.buyer_opens("Gdzie paczka?");
         for _ in 0..5 {
             shop.tick().await;

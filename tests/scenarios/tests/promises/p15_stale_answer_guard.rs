@@ -207,11 +207,10 @@ async fn what_was_written_before_the_bridge_came_and_stays_out_holds_nothing() {
 #[tokio::test]
 async fn only_an_agents_reply_decides_and_only_once() {
     let (shop, thread, ticket) = held().await;
-    let comment = twins::NewComment {
-        login: "jnowak".into(),
-        text: "Klient dzwonił.".into(),
-        attachments: Vec::new(),
-    };
+    let comment =
+        twins::NewComment {
+            login: "jnowak".into(), text: "Klient dzwonił.".into(), attachments: Vec::new()
+        };
     shop.world().agent_comment(ticket, comment).expect("a comment");
     shop.agent(ticket, "@wyślij");
     shop.settle_clean().await;
