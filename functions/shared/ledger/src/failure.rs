@@ -144,6 +144,16 @@ mod tests {
     }
 
     #[test]
+    fn a_success_that_cannot_be_read_is_no_answer() {
+        let observed = |status: u16| {
+            let answer = HttpResponse::new(status.try_into().expect("a status"), "<html>".into());
+            observed(&SdkError::service_error(GetItemError::unhandled("no JSON"), answer)).0
+        };
+        assert_eq!(observed(200), Outcome::NoAnswer);
+        assert_eq!(observed(502), Outcome::Refused { status: 502, retry_after: None });
+    }
+
+    #[test]
     fn only_a_final_refusal_settles_a_write() {
         let refused = |status| Outcome::Refused { status, retry_after: None };
         let stands =

@@ -227,6 +227,34 @@ async fn operators_do_not_overwrite_each_other() {
     assert_eq!(items[0]["revision"], n(done as u64), "every accepted write replaced the one it had read");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_stored_whatever_becomes_of_the_answer_unless_somebody_else_was_faster() {
+    let bench = Bench::new().await;
+    let named = |name: &str| Settings { name: name.to_owned(), ..settings("shop-a", true) };
+    bench.wire.fates(&[Fate::Arrives, Fate::LosesAnswer]);
+    assert_eq!(bench.ledger.put_settings(&named("one"), at(1)).await, Ok(Write::Done));
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    let failure = bench.ledger.put_settings(&named("two"), at(2)).await.expect_err("not arrived");
+    assert_eq!(failure.class, Class::Unknown);
+    let (other, theirs, runtime) = (bench.elsewhere(), named("three"), tokio::runtime::Handle::current());
+    bench.wire.requests();
+    bench.wire.after(1, move || {
+        let write = async move { assert_eq!(other.put_settings(&theirs, at(3)).await, Ok(Write::Done)) };
+        std::thread::spawn(move || runtime.block_on(write)).join().expect("done");
+    });
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    assert_eq!(bench.ledger.put_settings(&named("two"), at(4)).await, Ok(Write::Lost));
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_not_deleted() {
+    let bench = Bench::new().await;
+    bench.put(INTEGRATIONS, &[("integration", s("shop-a")), ("item", s("settings")), ("schema", n(2))]).await;
+    let failure = bench.ledger.delete_settings(&shop("shop-a")).await.expect_err("kept");
+    assert!(failure.to_string().contains("newer version"), "{failure}");
+    assert_eq!(bench.all(INTEGRATIONS).await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_malformed_row_says_what_is_wrong_and_spoils_no_other() {
     let bench = Bench::new().await;
