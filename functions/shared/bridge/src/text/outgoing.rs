@@ -207,20 +207,10 @@ const HEADER: usize = 400;
 /// Whether a message of a ticket (plain or HTML, perhaps escaped) begins with a header line that
 /// holds `marker`.
 pub fn carries_marker(stored: &str, marker: &str) -> bool {
-    let text = readable(stored);
+    // Twice, since it may have been escaped once too often.
+    let text = render(&render(stored).lines.into_text()).lines.into_text();
     let head = text.char_indices().nth(HEADER).map_or(text.len(), |(end, _)| end);
     holds(text.get(..head).unwrap_or_default(), marker)
-}
-
-/// Whether `marker` stands anywhere in a message of a ticket, as when earlier messages are in it.
-pub fn carries_marker_anywhere(stored: &str, marker: &str) -> bool {
-    holds(&readable(stored), marker)
-}
-
-/// The text of a stored message, and of what it becomes when it was escaped once too often.
-fn readable(stored: &str) -> String {
-    let once = render(stored).lines.into_text();
-    render(&once).lines.into_text()
 }
 
 fn holds(text: &str, marker: &str) -> bool {
