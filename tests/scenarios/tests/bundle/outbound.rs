@@ -150,6 +150,7 @@ async fn what_waits_behind_a_reply_is_written_down_once_and_goes_out_after_it() 
             assert_eq!(written[0].state, state);
             let waits = &written[1];
             assert_eq!((waits.state, waits.attempt, waits.version), (DeliveryState::Queued, 0, 1));
+            assert!(!waits.automatic);
             assert_eq!(waits.due, due, "{state:?}");
         }
         assert!(shop.world().remove_fault(down));
