@@ -6,6 +6,7 @@ use bridge::conversation::DeliveryState;
 use bridge::engine::{Halted, days_back};
 use bridge::integration::Cursor;
 use bridge::ledger::{Ledger, Write};
+use bridge::marketplace::MessageId;
 use jiff::SignedDuration;
 use local::Stack;
 use scenarios::{Options, Rig};
@@ -73,6 +74,53 @@ async fn the_sweep_tells_what_stands_twice_and_yields_to_a_tick() {
     assert!(lease.expect("an answer").is_some());
     let found = rig.reconcile(since).await.expect("alive");
     assert_eq!((found.threads, found.reason), (0, Some(Halted::Held)));
+}
+
+#[tokio::test]
+async fn the_sweep_tells_what_the_ledger_is_wrong_about() {
+    let rig = Rig::new(Options::default()).await;
+    let thread = opens(&rig, "C-1", "Gdzie paczka?");
+    assert!(rig.settle().await);
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    rig.world.agent_reply(ticket, AgentReply::new("akowalska", "<p>W drodze do Pana.</p>")).expect("a reply");
+    assert!(rig.settle().await);
+    // As only a defect could write it: a message that is in no ticket, and our own reply.
+    rig.world.write(&thread, NewMessage::new(Author::Customer, "Halo?")).expect("written");
+    let mut wrong = rig.loaded(&thread).await.conversation.expect("a conversation");
+    for message in rig.world.thread(&thread).expect("a thread").messages {
+        wrong.carried.insert(&MessageId(message.id));
+    }
+    wrong.version += 1;
+    assert_eq!(rig.ledger().save(&wrong, "defect").await.expect("an answer"), Write::Done);
+    let found = rig.reconcile(days_back(rig.world.now(), 2)).await.expect("alive");
+    // Neither stands in the ticket as carried over, and the reply would stand there twice if it did.
+    assert_eq!((found.reason, found.missing, found.doubled, found.repaired), (None, 2, 1, 0));
+}
+
+#[tokio::test]
+async fn messages_that_people_merged_into_another_ticket_are_not_missing() {
+    let rig = Rig::new(Options::default()).await;
+    let (one, other) = (opens(&rig, "C-1", "Gdzie paczka?"), opens(&rig, "C-1", "Halo?"));
+    assert!(rig.settle().await);
+    let ticket = async |thread| rig.ticket_of(thread).await.expect("a ticket");
+    rig.world.merge_tickets(ticket(&one).await, ticket(&other).await).expect("merged");
+    let found = rig.reconcile(days_back(rig.world.now(), 2)).await.expect("alive");
+    assert_eq!((found.reason, found.threads, found.missing, found.doubled), (None, 2, 0, 0));
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_gone_is_swept_over_and_one_that_cannot_be_read_is_told() {
+    let rig = Rig::new(Options::default()).await;
+    let thread = opens(&rig, "C-1", "Gdzie paczka?");
+    assert!(rig.settle().await);
+    let since = days_back(rig.world.now(), 2);
+    let down = Fault::Status { code: 500, retry_after: None, at: At::Before };
+    rig.world.add_fault(FaultRule::nth(Side::Thulium, "GET tickets/:id", 2, down));
+    let found = rig.reconcile(since).await.expect("alive");
+    assert!(matches!(found.reason, Some(Halted::Failed(_))), "{found:?}");
+    rig.world.delete_ticket(rig.ticket_of(&thread).await.expect("a ticket")).expect("deleted");
+    let found = rig.reconcile(since).await.expect("alive");
+    assert_eq!((found.reason, found.threads, found.missing), (None, 1, 0));
 }
 
 #[tokio::test]

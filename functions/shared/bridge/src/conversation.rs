@@ -577,6 +577,20 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_behind_a_held_reply_can_be_set_going() {
+        let waits = Delivery { state: DeliveryState::Queued, reason: None, ..parked(0, "") };
+        let mut going = waits.clone();
+        assert!(going.set_going(at(60)));
+        assert_eq!(going, Delivery { due: Some(at(60)), version: 4, ..waits.clone() });
+        assert!(!going.set_going(at(61)), "it is due already");
+        for mut other in [parked(0, ""), Delivery { attempt: 1, ..waits }] {
+            let before = other.clone();
+            assert!(!other.set_going(at(60)));
+            assert_eq!(other, before);
+        }
+    }
+
+    #[test]
     fn only_what_is_parked_can_be_given_up() {
         let mut delivery = parked(1, "x");
         assert!(delivery.give_up(at(9)));

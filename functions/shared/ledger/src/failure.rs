@@ -111,6 +111,8 @@ fn meaning(code: Option<&str>, status: u16) -> (u16, Option<&'static str>) {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+
     use super::*;
 
     #[test]
@@ -124,11 +126,31 @@ mod tests {
             ("RequestLimitExceeded", 429),
             ("TransactionConflictException", 429),
             ("ValidationException", 400),
+            ("ItemCollectionSizeLimitExceededException", 400),
             ("InternalServerError", 500),
+            ("ServiceUnavailable", 503),
             ("SomethingNew", 418),
         ] {
             assert_eq!(meaning(Some(code), 418).0, status, "{code}");
         }
+    }
+
+    #[test]
+    fn a_request_that_could_not_be_built_was_not_sent() {
+        let error = SdkError::<GetItemError, HttpResponse>::construction_failure("no table");
+        assert_eq!(observed(&error).0, Outcome::NotSent);
+        let error = SdkError::<GetItemError, HttpResponse>::timeout_error("late");
+        assert_eq!(observed(&error).0, Outcome::NoAnswer);
+    }
+
+    #[test]
+    fn a_success_that_cannot_be_read_is_no_answer() {
+        let observed = |status: u16| {
+            let answer = HttpResponse::new(status.try_into().expect("a status"), "<html>".into());
+            observed(&SdkError::service_error(GetItemError::unhandled("no JSON"), answer)).0
+        };
+        assert_eq!(observed(200), Outcome::NoAnswer);
+        assert_eq!(observed(502), Outcome::Refused { status: 502, retry_after: None });
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod bad_input;
 mod examples;
 mod inbound;
 mod outbound;
+mod pace;
 mod unknowns;
 
 use scenarios::shop as support;

@@ -99,6 +99,25 @@ async fn a_ticket_whose_creation_gave_no_answer_is_found_again() {
 }
 
 #[tokio::test]
+async fn a_ticket_whose_creation_gave_no_answer_is_found_among_many_and_once_it_can_be_read() {
+    let shop = Shop::with(|settings| settings.thulium.thread_field = String::new()).await;
+    let lost = r#"{"side":"thulium","operation":"POST tickets","nth":2,"kind":"lost_answer"}"#;
+    shop.world().add_fault(serde_json::from_str(lost).expect("a rule"));
+    for n in 0..104 {
+        shop.opens(NewThread::from_customer("C-1", "Jan K.", &format!("pytanie {n}")));
+    }
+    shop.tick().await;
+    let unread = r#"{"side":"thulium","operation":"GET tickets/:id","kind":"status","code":500}"#;
+    let unread = shop.world().add_fault(serde_json::from_str(unread).expect("a rule"));
+    for _ in 0..8 {
+        shop.tick().await;
+    }
+    assert!(shop.world().remove_fault(unread));
+    shop.settle_clean().await;
+    assert_eq!(shop.tickets().len(), 104);
+}
+
+#[tokio::test]
 async fn replies_that_become_visible_late_under_either_date() {
     for date in [twins::DelayedReplyDate::Visible, twins::DelayedReplyDate::Written] {
         let shop = Shop::open().await;

@@ -1,6 +1,7 @@
 //! Promise 4: the buyer is found or created in the CRM, once, and a CRM that refuses keeps no message
 //! away.
 
+use bridge::ledger::{Ledger, Write};
 use serde_json::json;
 use twins::{MessageKind, NewThread, UnknownName};
 
@@ -97,4 +98,42 @@ async fn a_record_that_was_deleted_meanwhile_keeps_no_message_away() {
     assert_eq!((ticket.customer_id, ticket.ticket_queue_id, ticket.category_id), (None, 7, Some(3)));
     let card = &texts(&ticket, MessageKind::Comment)[0];
     assert!(card.contains("C-1") && card.contains("nie ma go w CRM"), "{card}");
+}
+
+#[tokio::test]
+async fn a_crm_that_fails_for_a_moment_is_waited_for() {
+    let shop = Shop::open().await;
+    let rule =
+        json!({ "side": "thulium", "operation": "GET customers", "count": 2, "kind": "status", "code": 500 });
+    shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
+    shop.buyer_opens("pytanie");
+    shop.settle_clean().await;
+    let customers = shop.world().customers();
+    assert_eq!(shop.ticket().customer_id, Some(customers[0].customer_id));
+    // Found from now on, and alone.
+    shop.opens(NewThread::from_customer("C-1", "Jan K.", "drugi wątek"));
+    shop.stack.restart().expect("a fresh process");
+    shop.settle_clean().await;
+    for ticket in shop.tickets() {
+        assert_eq!(ticket.customer_id, Some(customers[0].customer_id));
+        let comments = texts(&ticket, MessageKind::Comment);
+        assert!(comments.iter().all(|comment| !comment.contains("CRM")), "{comments:?}");
+    }
+    assert_eq!(shop.world().customers().len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_somebody_else_is_making_is_waited_for_until_it_surely_failed() {
+    let shop = Shop::open().await;
+    let now = shop.world().now();
+    let announced = shop.stack.ledger().announce_buyer(&shop.id, "C-1", now, None).await;
+    assert_eq!(announced.expect("the ledger"), Write::Done);
+    shop.buyer_opens("pytanie");
+    for _ in 0..4 {
+        shop.tick().await;
+        assert!(shop.world().customers().is_empty() && shop.tickets().is_empty());
+    }
+    shop.settle_clean().await;
+    assert_eq!(shop.ticket().customer_id, Some(shop.world().customers()[0].customer_id));
+    assert!(shop.world().now() < now + jiff::SignedDuration::from_mins(20), "and not for long");
 }

@@ -272,3 +272,44 @@ async fn more_watched_orders_than_one_call_gives_are_looked_at_in_turn() {
     assert_eq!(shop.tickets().iter().map(changes).collect::<Vec<_>>(), [1; 52]);
     assert_eq!(shop.requests("OR11") - calls, 2, "one call a look");
 }
+
+#[tokio::test]
+async fn a_ticket_that_cannot_be_read_for_a_while_is_told_later_and_a_deleted_one_is_let_go() {
+    let shop = Shop::open().await;
+    order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPING" }));
+    shop.buyer_opens("Gdzie paczka?");
+    looks(&shop, 1).await;
+    order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPED" }));
+    let rule = json!({ "side": "thulium", "operation": "GET tickets/:id", "kind": "status", "code": 500 });
+    let down = shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
+    looks(&shop, 2).await;
+    assert!(shop.world().remove_fault(down));
+    looks(&shop, 2).await;
+    assert_eq!(told(&shop).len(), 1);
+
+    shop.world().delete_ticket(shop.ticket().ticket_id).expect("deleted");
+    order(&shop, json!({ "order_id": "1-A", "order_state": "RECEIVED" }));
+    looks(&shop, 2).await;
+    let (reads, orders) = (shop.requests("GET tickets/:id"), shop.requests("OR11"));
+    looks(&shop, 3).await;
+    assert_eq!((shop.requests("GET tickets/:id"), shop.requests("OR11")), (reads, orders));
+}
+
+#[tokio::test]
+async fn a_comment_that_fails_is_tried_again_and_one_that_is_refused_is_not() {
+    for (fault, comments) in [(r#""count":3,"kind":"refuse""#, 1), (r#""kind":"status","code":403"#, 0)] {
+        let shop = Shop::open().await;
+        order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPING" }));
+        shop.buyer_opens("Gdzie paczka?");
+        looks(&shop, 1).await;
+        let rule = format!(r#"{{"side":"thulium","operation":"POST tickets/:id/comment",{fault}}}"#);
+        shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPED" }));
+        looks(&shop, 8).await;
+        let asked = shop.requests("POST tickets/:id/comment");
+        looks(&shop, 3).await;
+        assert_eq!(told(&shop).len(), comments, "{fault}");
+        assert_eq!(shop.requests("POST tickets/:id/comment"), asked, "{fault}: no more than it takes");
+        assert_eq!(shop.parked().await, 0);
+    }
+}

@@ -77,3 +77,31 @@ async fn a_file_that_one_side_refuses_never_blocks_the_text() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_file_that_cannot_be_had_is_waited_for_and_left_out_at_last() {
+    for (side, operation) in [("empikplace", "M13"), ("thulium", "POST temporary_files")] {
+        let shop = Shop::open().await;
+        let rule = format!(r#"{{"side":"{side}","operation":"{operation}","kind":"status","code":500}}"#);
+        let down = shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        let open = |buyer: &str| {
+            let mut opening = NewThread::from_customer(buyer, "Jan K.", "Z plikiem");
+            opening.attachments = vec![NewFile::new("zażółć.jpg", b"jpg")];
+            shop.opens(opening)
+        };
+        open("C-1");
+        for _ in 0..10 {
+            shop.tick().await;
+        }
+        assert!(shop.tickets().is_empty(), "{operation}: it is waited for");
+        shop.settle().await;
+        let mail = &texts(&shop.ticket(), MessageKind::Mail)[0];
+        assert!(mail.contains("„zażółć.jpg” nie został przeniesiony"), "{operation}: {mail}");
+
+        open("C-2");
+        shop.tick().await;
+        assert!(shop.world().remove_fault(down));
+        shop.settle().await;
+        assert!(shop.tickets().iter().any(|ticket| ticket.messages[0].attachments.len() == 1), "{operation}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use bridge::settings::{AutoReplyWhen, Settings};
 use scenarios::shop::{Shop, texts};
+use serde_json::{Value, json};
 use twins::{Author, MessageKind, NewThread, ParticipantKind};
 
 #[tokio::test]
@@ -181,4 +182,25 @@ async fn an_own_reply_that_empikplace_refuses_is_told_about() {
     let comments = texts(&shop.ticket(), MessageKind::Comment);
     assert_eq!(comments.iter().filter(|c| c.starts_with("Automatyczna odpowiedź NIE dotarła")).count(), 1);
     assert_eq!(shop.parked().await, 1);
+}
+
+#[tokio::test]
+async fn an_own_reply_that_failed_is_tried_again_while_its_thread_is_there() {
+    let fault =
+        |shop: &Shop, rule: Value| shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
+    for (code, sent) in [(500, 1), (404, 0)] {
+        let shop =
+            Shop::with(|settings| settings.replies.auto_reply = "Dziękujemy za wiadomość.".into()).await;
+        fault(&shop, json!({ "side": "empikplace", "operation": "M12", "nth": 1, "kind": "refuse" }));
+        let unread =
+            fault(&shop, json!({ "side": "empikplace", "operation": "M10", "kind": "status", "code": code }));
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        for _ in 0..5 {
+            shop.tick().await;
+        }
+        assert!(shop.sent(&thread).is_empty());
+        assert!(shop.world().remove_fault(unread));
+        shop.settle().await;
+        assert_eq!(shop.sent(&thread).len(), sent, "M10 gave {code}");
+    }
 }

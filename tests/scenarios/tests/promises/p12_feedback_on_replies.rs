@@ -116,22 +116,25 @@ async fn every_refusal_is_told_however_often_a_person_tries_again() {
 
 #[tokio::test]
 async fn a_reply_under_way_from_a_ticket_that_was_replaced_is_not_forgotten() {
-    let shop = Shop::open().await;
-    let thread = shop.buyer_opens("Gdzie paczka?");
-    shop.tick().await;
-    let rule = r#"{"side":"empikplace","operation":"M12","kind":"status","code":503}"#;
-    let down = shop.world().add_fault(serde_json::from_str(rule).expect("a rule"));
-    let ticket = shop.ticket().ticket_id;
-    shop.agent(ticket, "W drodze.");
-    for _ in 0..12 {
+    // Looked for every minute, or put off for longer and longer: beside the new ticket, or after it.
+    for fault in [r#""kind":"status","code":503"#, r#""kind":"refuse""#] {
+        let shop = Shop::open().await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
         shop.tick().await;
+        let rule = format!(r#"{{"side":"empikplace","operation":"M12",{fault}}}"#);
+        let down = shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        let ticket = shop.ticket().ticket_id;
+        shop.agent(ticket, "W drodze.");
+        for _ in 0..12 {
+            shop.tick().await;
+        }
+        assert_eq!(shop.stack.waiting(&shop.id).await.expect("the ledger").len(), 1, "it is under way");
+        shop.world().delete_ticket(ticket).expect("deleted");
+        shop.writes(&thread, Author::Customer, "Halo?");
+        shop.tick().await;
+        assert_eq!(shop.tickets().len(), 1, "another ticket");
+        assert!(shop.world().remove_fault(down));
+        shop.settle().await;
+        assert_eq!(shop.parked().await, 1, "set aside where a person sees it");
     }
-    assert_eq!(shop.stack.waiting(&shop.id).await.expect("the ledger").len(), 1, "it is under way");
-    shop.world().delete_ticket(ticket).expect("deleted");
-    shop.writes(&thread, Author::Customer, "Halo?");
-    shop.tick().await;
-    assert_eq!(shop.tickets().len(), 1, "another ticket");
-    assert!(shop.world().remove_fault(down));
-    shop.settle().await;
-    assert_eq!(shop.parked().await, 1, "set aside where a person sees it");
 }

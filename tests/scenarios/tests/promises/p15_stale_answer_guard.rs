@@ -177,3 +177,51 @@ async fn late_and_shuffled_answers_of_both_systems_change_nothing() {
         assert_eq!(shop.sent(&thread), ["Sprawdzam.", "Paczka będzie jutro."], "{date:?}");
     }
 }
+
+#[tokio::test]
+async fn what_is_not_in_the_ticket_yet_was_not_seen() {
+    let (shop, thread, ticket) = answered().await;
+    shop.writes(&thread, Author::Customer, "Już nieaktualne, proszę anulować!");
+    shop.agent(ticket, "Paczka będzie jutro.");
+    assert_eq!(shop.stack.hint(&shop.id, ticket).await.expect("an answer"), 204);
+    assert_eq!(shop.sent(&thread), ["Sprawdzam."], "held back");
+}
+
+#[tokio::test]
+async fn what_was_written_before_the_bridge_came_and_stays_out_holds_nothing() {
+    let shop = Shop::with(|settings| {
+        settings.replies.stale_guard = true;
+        settings.import.history = false;
+    })
+    .await;
+    shop.world().set_time("2026-11-01T08:00:00Z".parse().expect("a time"));
+    let thread = shop.buyer_opens("za dawno");
+    shop.world().set_time("2026-11-23T13:10:00Z".parse().expect("a time"));
+    shop.writes(&thread, Author::Customer, "Gdzie paczka?");
+    shop.tick().await;
+    shop.agent(shop.ticket().ticket_id, "W drodze.");
+    shop.settle().await;
+    assert_eq!(shop.sent(&thread), ["W drodze."]);
+}
+
+#[tokio::test]
+async fn only_an_agents_reply_decides_and_only_once() {
+    let (shop, thread, ticket) = held().await;
+    let comment =
+        twins::NewComment {
+            login: "jnowak".into(), text: "Klient dzwonił.".into(), attachments: Vec::new()
+        };
+    shop.world().agent_comment(ticket, comment).expect("a comment");
+    shop.agent(ticket, "@wyślij");
+    shop.settle_clean().await;
+    assert_eq!(shop.sent(&thread), ["Sprawdzam.", "Paczka będzie jutro."]);
+    let nothing_held = || {
+        let told = texts(&shop.ticket(), MessageKind::Comment);
+        told.iter().filter(|c| c.contains("żadna odpowiedź nie czeka na decyzję")).count()
+    };
+    assert_eq!(nothing_held(), 0, "a comment is no decision");
+    shop.agent(ticket, "@anuluj");
+    shop.settle().await;
+    assert_eq!(nothing_held(), 1, "it was decided already");
+    assert_eq!(shop.sent(&thread).len(), 2);
+}

@@ -107,3 +107,35 @@ async fn no_reminder_once_there_is_an_answer_or_none_is_needed() {
     shop.settle_clean().await;
     assert!(reminders(&shop).is_empty());
 }
+
+#[tokio::test]
+async fn a_reminder_that_fails_is_tried_again_and_one_that_is_refused_holds_up_nothing() {
+    for (fault, told) in [(r#""count":3,"kind":"refuse""#, 1), (r#""kind":"status","code":403"#, 0)] {
+        let shop = shop_with(2).await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        minutes(&shop, 2).await;
+        let rule = format!(r#"{{"side":"thulium","operation":"POST tickets/:id/comment",{fault}}}"#);
+        shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        shop.later(2 * 3600);
+        minutes(&shop, 20).await;
+        assert_eq!(reminders(&shop).len(), told, "{fault}");
+        assert_eq!(shop.parked().await, 0);
+        shop.writes(&thread, Author::Customer, "Halo?");
+        shop.settle_clean().await;
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_may_not_be_written_stops_nothing() {
+    let shop = shop_with(0).await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    shop.world().switch(|s| {
+        s.thulium.forbidden.insert("PUT tickets/:id".into());
+    });
+    shop.writes(&thread, Author::Shop, "Jutro, z panelu.");
+    shop.writes(&thread, Author::Customer, "Dobrze.");
+    shop.settle_clean().await;
+    assert_eq!(texts(&shop.ticket(), MessageKind::Mail).len(), 2);
+    assert_eq!(shop.parked().await, 0);
+}

@@ -63,3 +63,26 @@ async fn no_reply_needed_on_an_open_ticket_changes_nothing() {
     assert_eq!(mails.len(), 2);
     assert_eq!(shop.ticket().status_id, 1);
 }
+
+#[tokio::test]
+async fn a_closed_ticket_that_takes_no_comment_is_rather_brought_back_than_left_without_the_message() {
+    // Refused for good; or accepted without an answer, and then no second time as something else.
+    for (refusal, as_mail) in [(r#""code":403"#, 2), (r#""nth":1,"code":500,"at":"after""#, 1)] {
+        let shop = Shop::open().await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        shop.tick().await;
+        let id = shop.ticket().ticket_id;
+        shop.agent(id, "Doręczona.");
+        shop.settle_clean().await;
+        shop.world().close_ticket(id).expect("closed");
+        let rule = format!(
+            r#"{{"side":"thulium","operation":"POST tickets/:id/comment","kind":"status",{refusal}}}"#
+        );
+        shop.world().add_fault(serde_json::from_str(&rule).expect("a rule"));
+        shop.writes(&thread, Author::Customer, "Dziękuję!");
+        shop.later(5);
+        shop.world().no_reply_needed(&thread, ParticipantKind::Shop).expect("a click");
+        shop.settle_clean().await;
+        assert_eq!(texts(&shop.ticket(), MessageKind::Mail).len(), as_mail, "{refusal}");
+    }
+}

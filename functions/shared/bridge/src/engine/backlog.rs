@@ -189,7 +189,7 @@ impl Visit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marketplace::Topic;
+    use crate::marketplace::{Author, Message, MessageId, Topic};
 
     fn thread(n: i64, at: i64) -> Thread {
         Thread {
@@ -229,5 +229,54 @@ mod tests {
         assert_eq!(window.held.len(), 1);
         assert_eq!(window.bytes, thread(1, 20).weight());
         assert_eq!(window.held.keys().next().map(|(at, _)| at.as_second()), Some(20));
+    }
+    fn held(window: &Window) -> Vec<i64> {
+        window.held.keys().map(|(at, _)| at.as_second()).collect()
+    }
+
+    fn heavy(at: i64, bytes: usize) -> Thread {
+        let message = Message {
+            id: MessageId(format!("m{at}")),
+            author: Author::Buyer,
+            name: String::new(),
+            at: None,
+            to_buyer: false,
+            to_operator: false,
+            body: "x".repeat(bytes),
+            attachments: Vec::new(),
+        };
+        Thread { messages: vec![message], ..thread(at, at) }
+    }
+
+    #[test]
+    fn no_more_text_is_held_than_there_is_room_for_and_never_nothing() {
+        let third = MOST_BYTES / 3;
+        let mut window = Window::default();
+        for at in [30, 10, 20] {
+            window.add(heavy(at, third - 512 - 256));
+        }
+        assert_eq!(held(&window), [10, 20, 30], "just enough room");
+        window.add(thread(5, 5));
+        assert_eq!((held(&window), window.surplus), (vec![5, 10, 20], 1));
+        window.add(heavy(40, 2 * third));
+        assert_eq!((held(&window), window.surplus), (vec![5, 10, 20], 2));
+        assert_eq!(window.let_go, Timestamp::from_second(30).ok(), "the oldest of those let go");
+        window.add(heavy(1, 2 * third));
+        assert_eq!((held(&window), window.surplus), (vec![1, 5], 4));
+        let weight = heavy(1, 2 * third).weight() + thread(5, 5).weight();
+        assert_eq!(window.bytes, weight, "what was let go weighs nothing");
+        window.add(heavy(0, MOST_BYTES));
+        assert_eq!((held(&window), window.surplus), (vec![0], 6), "one at least, however long it is");
+    }
+
+    #[test]
+    fn as_many_threads_are_held_as_there_are_places() {
+        let mut window = Window::default();
+        for n in 0..MOST_THREADS as i64 {
+            window.add(thread(n, n));
+        }
+        assert_eq!((window.held.len(), window.surplus, window.let_go), (MOST_THREADS, 0, None));
+        window.add(thread(-1, -1));
+        assert_eq!((window.held.len(), window.surplus), (MOST_THREADS, 1));
     }
 }

@@ -18,9 +18,7 @@ mod tests;
 
 pub use instruction::{Addressee, Command, Instructed, instructed, looks_automatic};
 pub use names::{ascii_file_name, file_name, one_line};
-pub use outgoing::{
-    Escape, carries_marker, carries_marker_anywhere, fingerprint, for_marketplace, marker, marker_of, tagless,
-};
+pub use outgoing::{Escape, carries_marker, fingerprint, for_marketplace, marker, marker_of, tagless};
 
 /// A body made readable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

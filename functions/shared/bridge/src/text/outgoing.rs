@@ -207,30 +207,25 @@ const HEADER: usize = 400;
 /// Whether a message of a ticket (plain or HTML, perhaps escaped) begins with a header line that
 /// holds `marker`.
 pub fn carries_marker(stored: &str, marker: &str) -> bool {
-    let text = readable(stored);
-    let head = text.char_indices().nth(HEADER).map_or(text.len(), |(end, _)| end);
-    holds(text.get(..head).unwrap_or_default(), marker)
+    holds(&beginning(stored), marker)
 }
 
-/// The marker at the end of the header line of a message of a ticket, if it begins with one.
+/// The beginning of a stored message, also of one that was escaped once too often.
+fn beginning(stored: &str) -> String {
+    let text = render(&render(stored).lines.into_text()).lines.into_text();
+    text.chars().take(HEADER).collect()
+}
+
+/// The marker of a message of a ticket that begins with a header line of ours, such as
+/// `Jan K. (klient) · 23.11.2026 14:03 · #a1b2c3d4`.
 pub fn marker_of(stored: &str) -> Option<String> {
-    let text = readable(stored);
-    let head = text.char_indices().nth(HEADER).map_or(text.len(), |(end, _)| end);
-    let lines = text.get(..head)?.lines();
-    let mut markers = lines.filter_map(|line| line.trim_end().rsplit(' ').next());
-    let hex = |digits: &str| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    markers.find(|word| word.strip_prefix('#').is_some_and(hex)).map(str::to_owned)
-}
-
-/// Whether `marker` stands anywhere in a message of a ticket, as when earlier messages are in it.
-pub fn carries_marker_anywhere(stored: &str, marker: &str) -> bool {
-    holds(&readable(stored), marker)
-}
-
-/// The text of a stored message, and of what it becomes when it was escaped once too often.
-fn readable(stored: &str) -> String {
-    let once = render(stored).lines.into_text();
-    render(&once).lines.into_text()
+    let is_marker = |word: &&str| {
+        let hex = word.strip_prefix('#').unwrap_or_default();
+        hex.len() == 8 && hex.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let head = beginning(stored);
+    let mut ends = head.lines().filter_map(|line| line.trim_end().rsplit_once(" · "));
+    ends.find_map(|(_, end)| Some(end).filter(is_marker)).map(str::to_owned)
 }
 
 fn holds(text: &str, marker: &str) -> bool {

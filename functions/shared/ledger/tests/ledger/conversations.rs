@@ -93,21 +93,35 @@ fn conversations() -> impl Strategy<Value = Conversation> {
     )
 }
 
+const STATES: [DeliveryState; 8] = [
+    DeliveryState::Queued,
+    DeliveryState::Sending,
+    DeliveryState::Refused,
+    DeliveryState::Held,
+    DeliveryState::Delivered,
+    DeliveryState::Parked,
+    DeliveryState::Dropped,
+    DeliveryState::Skipped,
+];
+
+const REASONS: [Reason; 13] = [
+    Reason::TooShort,
+    Reason::TooLong,
+    Reason::NoRecipient,
+    Reason::NotParticipant,
+    Reason::Instruction,
+    Reason::NothingHeld,
+    Reason::Stale,
+    Reason::Refused,
+    Reason::ThreadGone,
+    Reason::TicketGone,
+    Reason::Unclear,
+    Reason::Exhausted,
+    Reason::Automatic,
+];
+
 fn deliveries() -> impl Strategy<Value = Delivery> {
-    use DeliveryState::{Delivered, Dropped, Parked, Queued, Refused, Sending, Skipped};
-    let states =
-        proptest::sample::select(vec![Queued, Sending, Refused, Delivered, Parked, Dropped, Skipped]);
-    let reasons = proptest::sample::select(vec![
-        Reason::TooShort,
-        Reason::TooLong,
-        Reason::NoRecipient,
-        Reason::Refused,
-        Reason::ThreadGone,
-        Reason::TicketGone,
-        Reason::Unclear,
-        Reason::Exhausted,
-        Reason::Automatic,
-    ]);
+    let (states, reasons) = (proptest::sample::select(&STATES), proptest::sample::select(&REASONS));
     let numbers = (any::<u64>(), any::<u64>(), any::<u32>(), any::<u64>());
     let flags = (any::<bool>(), any::<bool>(), option::of(reasons), option::of("\\PC{1,36}"));
     (numbers, states, (times(), times()), option::of(times()), "[0-9a-f]{0,32}", flags).prop_map(
@@ -158,6 +172,22 @@ fn everything_is_read_as_it_was_written() {
         })
     });
     outcome.expect("every case");
+}
+
+#[tokio::test]
+async fn every_state_and_reason_is_read_as_it_was_written() {
+    let ledger = Bench::new().await.ledger;
+    for (reply, reason) in (1..).zip(REASONS) {
+        let one = Delivery { reason: Some(reason), ..delivery("reasons", reply) };
+        assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
+    }
+    for (reply, state) in (1..).zip(STATES) {
+        let one = Delivery { state, ..delivery("states", reply) };
+        assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
+    }
+    let load = async |thread| ledger.load(&key(thread)).await.expect("loaded").deliveries;
+    assert_eq!(load("reasons").await.iter().filter_map(|d| d.reason).collect::<Vec<_>>(), REASONS);
+    assert_eq!(load("states").await.iter().map(|d| d.state).collect::<Vec<_>>(), STATES);
 }
 
 #[tokio::test]
@@ -227,6 +257,11 @@ async fn a_lost_answer_is_settled_by_reading() {
     wire.fates(&[Dies]);
     let later = Delivery { version: 2, ..reply };
     assert_eq!(class(ledger.save_delivery(&later, "a").await), Class::Unknown);
+    wire.fates(&[Dies]);
+    assert_eq!(class(ledger.save_delivery(&delivery("t", 2), "a").await), Class::Unknown);
+    wire.fates(&[Dies]);
+    let nowhere = Delivery { version: 2, ..delivery("t", 2) };
+    assert_eq!(ledger.save_delivery(&nowhere, "a").await, Ok(Write::Lost), "there is none to replace");
 }
 
 #[tokio::test]
@@ -428,9 +463,15 @@ async fn a_buyer_is_announced_by_one_only() {
     assert_eq!(ledger.announce_buyer(&id, "b-1", at(9), Some(at(1))).await, Ok(Write::Done));
     assert_eq!(ledger.announce_buyer(&id, "b-1", at(9), Some(at(1))).await, Ok(Write::Lost));
     assert_eq!(ledger.buyer(&id, "b-1").await, Ok(Some(Buyer { customer: None, at: at(9) })));
+    bench.wire.fates(&[Fate::Dies]);
+    assert_eq!(class(ledger.announce_buyer(&id, "b-1", at(20), Some(at(9))).await), Class::Unknown);
+    bench.wire.fates(&[Fate::Dies]);
+    assert_eq!(ledger.announce_buyer(&id, "b-1", at(20), Some(at(1))).await, Ok(Write::Lost), "overtaken");
     bench.wire.fates(&[Fate::LosesAnswer]);
     assert_eq!(ledger.record_buyer(&id, "b-1", 77, at(12)).await, Ok(()));
     assert_eq!(ledger.buyer(&id, "b-1").await, Ok(Some(Buyer { customer: Some(77), at: at(9) })));
+    assert_eq!(ledger.announce_buyer(&id, "b-1", at(20), Some(at(9))).await, Ok(Write::Lost), "has one");
+    bench.wire.fates(&[Fate::Dies]);
     assert_eq!(ledger.announce_buyer(&id, "b-1", at(20), Some(at(9))).await, Ok(Write::Lost), "has one");
     assert_eq!(ledger.record_buyer(&id, "b-2", 78, at(12)).await, Ok(()));
     assert_eq!(ledger.buyer(&id, "b-2").await, Ok(Some(Buyer { customer: Some(78), at: at(12) })));
@@ -466,4 +507,35 @@ async fn watched_are_the_youngest_until_their_time_is_over_also_those_that_wait_
     assert_eq!(threads(found), ["reminded", "second"]);
     let due = bench.ledger.due(&id, at(95), 10).await.expect("an answer");
     assert!(due.iter().any(|due| due.thread.0 == "reminded" && due.delivery.is_none()));
+}
+
+#[tokio::test]
+async fn a_page_whose_answer_was_lost_is_found() {
+    let bench = Bench::new().await;
+    let first = Conversation { carried: carried(0..40), ..fresh("t") };
+    assert_eq!(bench.ledger.save(&first, "a").await, Ok(Write::Done));
+    let second = Conversation { carried: carried(0..41), ..next(&first) };
+    bench.wire.fates(&[Fate::Dies]);
+    assert_eq!(class(bench.ledger.save(&second, "a").await), Class::Retry, "nothing was begun");
+    assert_eq!(stored(&bench.restarted(), "t").await, Some(first), "and nothing points to it");
+    bench.wire.fates(&[Fate::LosesAnswer]);
+    assert_eq!(bench.ledger.save(&second, "a").await, Ok(Write::Done));
+    assert_eq!(stored(&bench.restarted(), "t").await, Some(second));
+}
+
+#[tokio::test]
+async fn who_has_read_a_conversation_need_not_read_it_again_to_move_its_ids() {
+    let bench = Bench::new().await;
+    for thread in ["t", "u"] {
+        let first = Conversation { carried: carried(0..40), ..fresh(thread) };
+        assert_eq!(bench.ledger.save(&first, "a").await, Ok(Write::Done));
+    }
+    let ledger = bench.restarted();
+    let read = [stored(&ledger, "t").await.expect("there"), stored(&ledger, "u").await.expect("there")];
+    bench.wire.requests();
+    for first in read {
+        let second = Conversation { carried: carried(0..41), ..next(&first) };
+        assert_eq!(ledger.save(&second, "a").await, Ok(Write::Done));
+        assert_eq!(bench.wire.requests(), 2, "a page and the conversation");
+    }
 }

@@ -7,7 +7,7 @@ use bridge::ledger::{Ledger, Write};
 use bridge::settings::Settings;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use ledger::DynamoLedger;
+use ledger::{DynamoLedger, Table};
 
 use crate::support::{Bench, Fate, INTEGRATIONS, at, n, s, shop};
 
@@ -110,19 +110,55 @@ async fn lost_answers_do_not_cost_the_lease() {
     assert_eq!(ledger.commit(&id, &next, &full_cursor()).await, Ok(Write::Done), "and harmless");
     bench.wire.fates(&[Fate::Dies]);
     ledger.take_lease(&id, "c", at(2), at(62)).await.expect_err("not arrived");
+
+    let (mut stale, _) = take(ledger, "d", at(2), at(62)).await.expect("free");
+    bench.wire.fates(&[Fate::Dies]);
+    ledger.take_lease(&id, "e", at(62), at(99)).await.expect_err("it lapsed, and may be ours by now");
+    for next in ["d", "e"] {
+        let (lease, _) = take(ledger, next, stale.until, stale.until + SignedDuration::from_secs(60))
+            .await
+            .expect("lapsed");
+        bench.wire.fates(&[Fate::Dies]);
+        assert_eq!(ledger.commit(&id, &stale, &full_cursor()).await, Ok(Write::Lost), "by {next}");
+        stale = lease;
+    }
+}
+
+/// The second of its two requests meets each fate, and once somebody else comes between.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_is_prolonged_whatever_becomes_of_the_answer_unless_it_was_lost() {
+    let bench = Bench::new().await;
+    let (ledger, id) = (&bench.ledger, shop("shop-a"));
+    let (lease, _) = take(ledger, "a", at(0), at(60)).await.expect("free");
+    bench.wire.fates(&[Fate::Arrives, Fate::LosesAnswer]);
+    let (longer, _) = take(ledger, "a", at(1), at(80)).await.expect("ours");
+    assert_eq!(longer, Lease { until: at(80), ..lease });
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    let failure = ledger.take_lease(&id, "a", at(2), at(90)).await.expect_err("not arrived");
+    assert_eq!(failure.class, Class::Unknown);
+
+    let (other, runtime) = (bench.elsewhere(), tokio::runtime::Handle::current());
+    bench.wire.requests();
+    bench.wire.after(1, move || {
+        let taken = async move { assert!(take(&other, "b", at(81), at(140)).await.is_some()) };
+        std::thread::spawn(move || runtime.block_on(taken)).join().expect("done");
+    });
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    // By a clock that is behind.
+    assert_eq!(take(ledger, "a", at(3), at(140)).await, None, "it lapsed, and is somebody else's");
 }
 
 #[tokio::test]
 async fn a_rest_is_never_shortened() {
-    let ledger = Bench::new().await.ledger;
-    let id = shop("shop-a");
+    let bench = Bench::new().await;
+    let (ledger, id) = (&bench.ledger, shop("shop-a"));
     let rests = async || {
         let cursor = ledger.cursor(&id).await.expect("read").expect("there");
         (cursor.empikplace_rests, cursor.thulium_rests)
     };
     assert_eq!(ledger.rest(&id, Side::Empikplace, at(100)).await, Ok(()));
     assert_eq!(rests().await, (Some(at(100)), None));
-    let (lease, cursor) = take(&ledger, "a", at(0), at(60)).await.expect("a rest is no lease");
+    let (lease, cursor) = take(ledger, "a", at(0), at(60)).await.expect("a rest is no lease");
     assert_eq!(cursor.empikplace_rests, Some(at(100)));
     assert_eq!(ledger.rest(&id, Side::Empikplace, at(50)).await, Ok(()));
     assert_eq!(ledger.rest(&id, Side::Thulium, at(200)).await, Ok(()));
@@ -133,11 +169,17 @@ async fn a_rest_is_never_shortened() {
     assert_eq!(rests().await, (Some(at(150)), Some(at(200))));
     assert_eq!(ledger.rest(&id, Side::Ledger, at(900)).await, Ok(()));
     assert_eq!(rests().await, (Some(at(150)), Some(at(200))));
+    bench.wire.fates(&[Fate::LosesAnswer]);
+    assert_eq!(ledger.rest(&id, Side::Thulium, at(300)).await, Ok(()), "found written");
+    bench.wire.fates(&[Fate::Dies]);
+    let failure = ledger.rest(&id, Side::Thulium, at(400)).await.expect_err("not arrived");
+    assert_eq!(failure.class, Class::Unknown);
 }
 
 #[tokio::test]
 async fn settings_and_habits_come_back() {
-    let ledger = Bench::new().await.ledger;
+    let bench = Bench::new().await;
+    let ledger = &bench.ledger;
     let id = shop("shop-a");
     assert!(ledger.integration(&id).await.expect("read").is_none());
     let habits = Habits {
@@ -145,7 +187,11 @@ async fn settings_and_habits_come_back() {
         response_files: Some(false),
         comment_files: None,
     };
-    assert_eq!(ledger.save_habits(&id, &habits).await, Ok(()));
+    bench.wire.fates(&[Fate::LosesAnswer]);
+    assert_eq!(ledger.save_habits(&id, &habits).await, Ok(()), "found written");
+    bench.wire.fates(&[Fate::Dies]);
+    let failure = ledger.save_habits(&id, &Habits::default()).await.expect_err("not arrived");
+    assert_eq!(failure.class, Class::Unknown);
     assert!(ledger.integration(&id).await.expect("read").is_none(), "no settings, no integration");
     assert_eq!(ledger.put_settings(&settings("shop-a", false), at(1)).await, Ok(Write::Done));
     let read = async || {
@@ -179,6 +225,34 @@ async fn operators_do_not_overwrite_each_other() {
     let items = bench.all(INTEGRATIONS).await;
     assert!(done >= 1);
     assert_eq!(items[0]["revision"], n(done as u64), "every accepted write replaced the one it had read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_stored_whatever_becomes_of_the_answer_unless_somebody_else_was_faster() {
+    let bench = Bench::new().await;
+    let named = |name: &str| Settings { name: name.to_owned(), ..settings("shop-a", true) };
+    bench.wire.fates(&[Fate::Arrives, Fate::LosesAnswer]);
+    assert_eq!(bench.ledger.put_settings(&named("one"), at(1)).await, Ok(Write::Done));
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    let failure = bench.ledger.put_settings(&named("two"), at(2)).await.expect_err("not arrived");
+    assert_eq!(failure.class, Class::Unknown);
+    let (other, theirs, runtime) = (bench.elsewhere(), named("three"), tokio::runtime::Handle::current());
+    bench.wire.requests();
+    bench.wire.after(1, move || {
+        let write = async move { assert_eq!(other.put_settings(&theirs, at(3)).await, Ok(Write::Done)) };
+        std::thread::spawn(move || runtime.block_on(write)).join().expect("done");
+    });
+    bench.wire.fates(&[Fate::Arrives, Fate::Dies]);
+    assert_eq!(bench.ledger.put_settings(&named("two"), at(4)).await, Ok(Write::Lost));
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_not_deleted() {
+    let bench = Bench::new().await;
+    bench.put(INTEGRATIONS, &[("integration", s("shop-a")), ("item", s("settings")), ("schema", n(2))]).await;
+    let failure = bench.ledger.delete_settings(&shop("shop-a")).await.expect_err("kept");
+    assert!(failure.to_string().contains("newer version"), "{failure}");
+    assert_eq!(bench.all(INTEGRATIONS).await.len(), 1);
 }
 
 #[tokio::test]
@@ -274,4 +348,10 @@ async fn failures_say_what_to_do() {
     assert_eq!(failure.class, Class::Retry);
     let failure = unreachable.rest(&shop("shop-a"), Side::Thulium, at(1)).await.expect_err("nobody listens");
     assert_eq!(failure.class, Class::Unknown, "an earlier attempt may have arrived");
+}
+
+#[tokio::test]
+async fn a_table_that_is_there_is_not_made_again() {
+    let ledger = Bench::new().await.ledger;
+    assert_eq!(ledger.create_table(Table::Integrations).await, Ok(false));
 }

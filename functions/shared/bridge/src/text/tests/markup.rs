@@ -60,6 +60,7 @@ fn blocks_and_spaces() {
     assert_eq!(text("<div>a<br></div><div>b</div><div><br></div><div>c</div>"), "a\nb\n\nc");
     assert_eq!(text("<pre>\n  a\n    b\n</pre>c"), "  a\n    b\n\nc");
     assert_eq!(text("<h2>a</h2><hr>b<q>c</q>"), "a\n\nb„c”");
+    assert_eq!(text("<p>a</br>b</p><textarea><b>c</b></textarea>"), "a\nb\n\n<b>c</b>");
     assert_eq!(text("a&nbsp;&nbsp; b<i>&nbsp;</i>c&nbsp;<br>d&shy;e\u{200B}f"), "a b\u{a0}c\ndef");
     assert_eq!(text("<p>&#8222;&oacute;&rdquo; &amp;lt; &#x202E;&#0;</p>"), "„ó” &lt; \u{FFFD}");
 }
