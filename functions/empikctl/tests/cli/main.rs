@@ -6,6 +6,7 @@ mod canary;
 mod doctor;
 mod journey;
 mod life;
+mod local;
 mod offline;
 #[cfg(target_os = "linux")]
 mod person;
@@ -15,6 +16,7 @@ mod screens;
 mod seeing;
 mod shop;
 mod support;
+mod tail;
 mod troubles;
 #[cfg(target_os = "linux")]
 mod wizard;

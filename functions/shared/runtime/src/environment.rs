@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
 use ledger::DynamoLedger;
 use wire::Reach;
 
@@ -15,6 +16,9 @@ const INTEGRATIONS_TABLE: &str = "INTEGRATIONS_TABLE";
 const CONVERSATIONS_TABLE: &str = "CONVERSATIONS_TABLE";
 const SECRETS_PREFIX: &str = "SECRETS_PREFIX";
 const ALLOW_HTTP: &str = "ALLOW_HTTP";
+
+/// A bridge on this machine has a region too, since requests cannot be signed without one.
+const LOCAL_REGION: &str = "local";
 
 /// What the environment says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,18 @@ impl Environment {
     /// time-outs that leave room in an invocation: 1 s to connect, 3 s an attempt, 8 s for all of
     /// three attempts.
     pub async fn aws() -> SdkConfig {
+        Environment::sdk().load().await
+    }
+
+    /// The same for a bridge on this machine, whatever the SDK's own variables say: the address that
+    /// stands for AWS, and the key that it takes.
+    pub async fn aws_at(endpoint: &str, key: &str) -> SdkConfig {
+        let credentials = Credentials::new(key, key, None, None, "local");
+        let sdk = Environment::sdk().region(Region::from_static(LOCAL_REGION)).endpoint_url(endpoint);
+        sdk.credentials_provider(credentials).load().await
+    }
+
+    fn sdk() -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(3))
@@ -89,8 +105,6 @@ impl Environment {
         aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .load()
-            .await
     }
 
     /// The two tables.
