@@ -663,6 +663,52 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn whatever_aws_answers_is_told_with_what_to_do() {
+        let (name, region) = ("x", "eu-central-1");
+        let places =
+            [Place::Table { name, region }, Place::Secret { name, region }, Place::Logs { name, region }];
+        let answers = [
+            (None, ""),
+            (Some(403), "AccessDeniedException"),
+            (Some(403), "DecryptionFailure"),
+            (Some(403), "ExpiredTokenException"),
+            (Some(404), "ResourceNotFoundException"),
+            (Some(429), "ThrottlingException"),
+            (Some(400), "InvalidRequestException"),
+            (Some(500), "InternalServiceError"),
+            (Some(502), ""),
+        ];
+        for (name, language) in [("en", Language::En), ("pl", Language::Pl)] {
+            let text = speaking(language, async {
+                let mut all = Vec::new();
+                for place in &places {
+                    for (status, code) in answers {
+                        let request = status.map(|_| "r-1");
+                        let refusal = Refusal { operation: "service:Action", status, code, request };
+                        all.push(refused(&refusal, place));
+                    }
+                }
+                let unreadable = Failure::new(
+                    bridge::failure::Side::Ledger,
+                    "dynamodb:GetItem",
+                    bridge::failure::Effect::Read,
+                    Outcome::Undecodable,
+                );
+                let newer = unreadable.clone().because("newer");
+                let malformed = newer.clone().naming(["health".to_owned()], None);
+                all.extend([newer, malformed].iter().map(|known| failure(known, &places[0])));
+                all.push(failure(
+                    &unreadable.because("the file is not JSON"),
+                    &Place::File { name: "x in y" },
+                ));
+                all.join("\n")
+            })
+            .await;
+            insta::assert_snapshot!(format!("aws_{name}"), text);
+        }
+    }
+
     #[test]
     fn a_last_cell_that_does_not_fit_is_wrapped_and_never_cut() {
         let heads = ["TICKET", "ADVICE"].map(str::to_owned);

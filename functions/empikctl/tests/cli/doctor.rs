@@ -282,3 +282,35 @@ async fn functions_of_another_version() {
     shop.tick().await;
     assert_eq!(found(&shop, &[]).await, [""; 0], "the next tick tells its own");
 }
+
+#[tokio::test]
+async fn a_tick_that_failed_and_systems_that_do_not_answer() {
+    let shop = healthy().await;
+    for side in ["empikplace", "thulium"] {
+        let rule = json!({ "side": side, "operation": "*", "kind": "refuse" });
+        shop.world.add_fault(serde_json::from_value(rule).expect("a rule"));
+    }
+    assert_eq!(found(&shop, &[]).await, ["unreachable", "unreachable"], "of both");
+    shop.world.advance(jiff::SignedDuration::from_secs(90));
+    let _ = shop.ticked().await;
+    shop.world.clear_faults();
+    assert_eq!(found(&shop, &[]).await, ["tick_failing"]);
+}
+
+#[tokio::test]
+async fn an_address_that_must_not_be_called() {
+    let shop = healthy().await;
+    let public = crate::support::run(&shop.aws.environment(), &["doctor", "--json"], "").await;
+    let findings = public.json()["findings"].clone();
+    assert_eq!(
+        (public.code, &findings[0]["finding"], &findings[1]["finding"]),
+        (3, &json!("address"), &json!("address"))
+    );
+}
+
+#[tokio::test]
+async fn a_self_test_that_cannot_clean_up() {
+    let shop = healthy().await;
+    shop.world.switch(|switches| switches.thulium.forbidden = ["DELETE tickets/:id".to_owned()].into());
+    assert_eq!(found(&shop, &["--self-test"]).await, ["self_test_left_behind"]);
+}

@@ -11,6 +11,7 @@ mod offline;
 #[cfg(target_os = "linux")]
 mod person;
 mod repairing;
+mod schemas;
 #[cfg(target_os = "linux")]
 mod screens;
 mod seeing;
