@@ -17,6 +17,12 @@ module "plan" {
 }
 
 locals {
+  # What leads empikctl to this deployment.
+  empikctl = merge(module.plan.environment_variables, {
+    CALLBACK_URL = trimsuffix(aws_lambda_function_url.callback.function_url, "/")
+    LOG_GROUPS   = join(",", [for function in module.plan.functions : function.log_group])
+  })
+
   functions = {
     for key, function in module.plan.functions : key => merge(function, {
       package     = "${var.package_folder}/${var.architecture}/${key}/bootstrap.zip"

@@ -15,7 +15,7 @@ output "dashboard" {
 
 output "environment" {
   description = "The environment of both functions, and what empikctl needs: NAME=value, one a line."
-  value       = join("\n", [for name, value in module.plan.environment_variables : "${name}=${value}"])
+  value       = join("\n", [for name, value in local.empikctl : "${name}=${value}"])
 }
 
 output "functions" {
@@ -28,7 +28,7 @@ output "next" {
   value       = <<-TEXT
     cargo install --path functions/empikctl       # once; or cargo run -p empikctl -- in its place
     export AWS_REGION=${local.region}
-    ${join("\n", [for name, value in module.plan.environment_variables : "export ${name}=${value}"])}
+    ${join("\n", [for name, value in local.empikctl : "export ${name}=${value}"])}
     empikctl tables check
     empikctl template shop-a > shop-a.toml        # fill it in
     empikctl apply -f shop-a.toml

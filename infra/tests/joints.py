@@ -53,6 +53,10 @@ calls = {
 } | {call.title() for call in re.findall(r"client\s*\.(query|scan)\(\)", code("shared/ledger/src"))}
 same("operations", calls, {action.split(":")[1] for action in called})
 
+# The operator's own calls, beside those of the crates that he shares with the functions.
+functions_own = {"logs:CreateLogStream", "logs:PutLogEvents"}
+same("calls about logs", set(re.findall(r'"(logs:\w+)"', code("empikctl/src"))), set(re.findall(r'"(logs:\w+)"', policies)) - functions_own)
+
 # Every variable that the code reads is set, except those for local work and Lambda's own.
 environment = read(functions / "shared/runtime/src/environment.rs").split("#[cfg(test)]")[0]
 wanted = set(re.findall(r'const \w+: &str = "([A-Z_]+)";', environment)) - {"ALLOW_HTTP"}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use bridge::conversation::{Key, Loaded};
 use bridge::failure::Failure;
@@ -15,6 +15,7 @@ use secrecy::ExposeSecret;
 
 use crate::Options;
 use crate::answer::Error;
+use crate::local;
 use crate::secrets::State;
 use crate::words::{self, Place};
 
@@ -103,24 +104,23 @@ pub(crate) fn address(key: &str, url: &str) -> Result<url::Url, Error> {
     wire::base_url(url, reach()).map_err(|problem| Error::failed(words::bad_address(key, &problem)))
 }
 
-/// Which addresses may be called: as for the functions, all of them with `ALLOW_HTTP=1`.
+/// Which addresses may be called: as for the functions, all of them with `ALLOW_HTTP=1`; a bridge on this
+/// machine stands at one that is not public.
 fn reach() -> Reach {
-    match std::env::var("ALLOW_HTTP").as_deref().map(str::trim) {
-        Ok("1") => Reach::Anywhere,
-        _ => Reach::Public,
-    }
+    let allowed = std::env::var("ALLOW_HTTP").is_ok_and(|value| value.trim() == "1");
+    if allowed || local::is_meant() { Reach::Anywhere } else { Reach::Public }
 }
 
 /// Where the secrets are.
 pub(crate) enum Store {
     Aws { manager: SecretsManager, region: String },
-    Local { file: SecretsFile, path: PathBuf },
+    File { file: SecretsFile, path: PathBuf },
 }
 
 impl Store {
-    pub(crate) async fn of(options: &Options, local: Option<&Path>) -> Result<Store, Error> {
-        if let Some(path) = local {
-            return Ok(Store::Local { file: SecretsFile::new(path.to_owned()), path: path.to_owned() });
+    pub(crate) async fn of(options: &Options, file: Option<&Path>) -> Result<Store, Error> {
+        if let Some(path) = file {
+            return Ok(Store::File { file: SecretsFile::new(path.to_owned()), path: path.to_owned() });
         }
         let environment = environment(options);
         needed("SECRETS_PREFIX", "--secrets-prefix", &environment.secrets_prefix)?;
@@ -131,7 +131,7 @@ impl Store {
     pub(crate) fn secrets(&self) -> &dyn Secrets {
         match self {
             Store::Aws { manager, .. } => manager,
-            Store::Local { file, .. } => file,
+            Store::File { file, .. } => file,
         }
     }
 
@@ -140,7 +140,7 @@ impl Store {
         let name = self.secrets().name(id);
         let place = match self {
             Store::Aws { region, .. } => Place::Secret { name: &name, region },
-            Store::Local { .. } => Place::File { name: &name },
+            Store::File { .. } => Place::File { name: &name },
         };
         Error::failed(words::failure(failure, &place))
     }
@@ -163,14 +163,22 @@ fn needed(variable: &str, option: &str, value: &str) -> Result<(), Error> {
 
 /// The SDK's configuration. Without a region or credentials it would only fail later, in words about
 /// requests that could not be built.
-async fn aws() -> Result<SdkConfig, Error> {
+pub(crate) async fn aws() -> Result<SdkConfig, Error> {
     let http = aws::http_client().map_err(|why| Error::failed(words::no_http(&why)))?;
-    let aws = aws_config::defaults(BehaviorVersion::latest())
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(aws::retries())
-        .timeout_config(aws::timeouts())
-        .load()
-        .await;
+        .timeout_config(aws::timeouts());
+    let sdk = match local::instead_of_aws() {
+        None => sdk,
+        // Requests cannot be signed without a region.
+        Some((endpoint, key)) => {
+            sdk.region(Region::from_static("local")).endpoint_url(endpoint).credentials_provider(
+                aws_sdk_dynamodb::config::Credentials::new(&key, &key, None, None, "local"),
+            )
+        }
+    };
+    let aws = sdk.load().await;
     if aws.region().is_none() {
         return Err(Error::failed(words::no_region()));
     }
@@ -181,6 +189,6 @@ async fn aws() -> Result<SdkConfig, Error> {
     if known { Ok(aws) } else { Err(Error::failed(words::no_credentials())) }
 }
 
-fn region(aws: &SdkConfig) -> String {
+pub(crate) fn region(aws: &SdkConfig) -> String {
     aws.region().map(ToString::to_string).unwrap_or_default()
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
+use crate::progress;
+
 /// The most that is read from standard input, in bytes; a secret may have 64 KiB at most, and no
 /// settings file comes near it.
 const MOST: u64 = 1 << 20;
@@ -23,6 +25,10 @@ pub trait Console {
 
     /// How many columns standard output shows; none where it is no person's screen.
     fn width(&self) -> Option<usize>;
+
+    /// Whether a bar may be drawn on standard error: it is a screen on which lines can be drawn anew, and
+    /// nobody asked for plain text.
+    fn draws(&self) -> bool;
 
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
@@ -92,6 +98,12 @@ impl Console for Terminal {
         screen.is_term().then(|| screen.size_checked().map_or(80, |(_, columns)| usize::from(columns)))
     }
 
+    fn draws(&self) -> bool {
+        let set = |name| self.variable(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_none_or(|term| term == "dumb");
+        io::stderr().is_terminal() && !dumb && set("NO_COLOR").is_none()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
@@ -105,7 +117,7 @@ impl Console for Terminal {
 
     fn tell(&mut self, line: &str) {
         // Talk that nobody can hear changes nothing about what is done.
-        let _ = writeln!(io::stderr(), "{}", fitting(line));
+        let _ = progress::beside(|| writeln!(io::stderr(), "{}", fitting(line)));
     }
 
     fn ask(&mut self, prompt: &str) -> io::Result<String> {

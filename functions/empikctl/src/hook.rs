@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::Options;
 use crate::access::{Live, Tables, address, http};
 use crate::answer::{Error, Exit, Report};
-use crate::words;
+use crate::{local, words};
 
 /// How long the callback may take, cold start included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,12 +18,14 @@ pub(crate) async fn trigger(
     options: &Options,
     id: &IntegrationId,
     ticket: u64,
-    callback: &str,
+    callback: Option<&str>,
 ) -> Result<Report, Error> {
+    let not_set = || Error::usage(words::not_set("CALLBACK_URL", "--callback-url"));
+    let callback = local::callback(callback).ok_or_else(not_set)?;
     let tables = Tables::of(options).await?;
     let settings = tables.integration(id).await?.settings;
     let live = Live::of(options, &settings).await?;
-    let base = address("--callback-url", callback)?;
+    let base = address("--callback-url", &callback)?;
     let url = format!("{}/{id}", base.as_str().trim_end_matches('/'));
     let sent = http()?
         .post(&url)

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use empikctl::{Cli, Terminal};
+use empikctl::Terminal;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let answer = empikctl::run(&cli, &mut Terminal).await;
+    let answer = match empikctl::parse(std::env::args_os(), |name| std::env::var(name).ok()) {
+        Ok(cli) => empikctl::run(&cli, &mut Terminal).await,
+        Err(answer) => answer,
+    };
     answer.print()
 }

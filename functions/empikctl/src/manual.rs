@@ -6,10 +6,11 @@ use serde_json::json;
 
 use crate::Cli;
 use crate::answer::{Error, Exit, Report};
+use crate::words;
 
 pub(crate) fn completions(shell: Shell) -> Report {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "empikctl", &mut script);
+    clap_complete::generate(shell, &mut words::usage::in_language(Cli::command()), "empikctl", &mut script);
     let text = String::from_utf8_lossy(&script).into_owned();
     let json = json!({ "shell": shell.to_string(), "script": text });
     Report { text, json, talk: Vec::new(), exit: Exit::Ok }
@@ -17,7 +18,7 @@ pub(crate) fn completions(shell: Shell) -> Report {
 
 pub(crate) fn page() -> Result<Report, Error> {
     let mut page = Vec::new();
-    let made = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    let made = clap_mangen::Man::new(words::usage::in_language(Cli::command())).render(&mut page);
     made.map_err(|error| Error::failed(error.to_string()))?;
     let text = String::from_utf8_lossy(&page).into_owned();
     let json = json!({ "page": text });

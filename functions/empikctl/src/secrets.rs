@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::io::Write;
 use std::path::Path;
 
 use bridge::settings::IntegrationId;
@@ -72,9 +71,9 @@ pub(crate) async fn state(store: &Store, id: &IntegrationId) -> Result<State, Er
 pub(crate) async fn check(
     options: &Options,
     id: &IntegrationId,
-    local: Option<&Path>,
+    file: Option<&Path>,
 ) -> Result<Report, Error> {
-    let store = Store::of(options, local).await?;
+    let store = Store::of(options, file).await?;
     let state = state(&store, id).await?;
     let name = store.secrets().name(id);
     let lacking = match &state {
@@ -91,7 +90,7 @@ pub(crate) async fn check(
 pub(crate) async fn set(
     options: &Options,
     id: &IntegrationId,
-    local: Option<&Path>,
+    file: Option<&Path>,
     wish: Wish,
     console: &mut dyn Console,
 ) -> Result<Report, Error> {
@@ -99,7 +98,7 @@ pub(crate) async fn set(
         return Err(Error::usage(words::not_on_a_terminal()));
     }
     // Nobody should type five secrets only to learn that they cannot be stored.
-    let store = Store::of(options, local).await?;
+    let store = Store::of(options, file).await?;
     let mut secret =
         if console.input_is_terminal() { ask(id, wish.generate, console)? } else { piped(console)? };
     if wish.generate {
@@ -133,7 +132,7 @@ pub(crate) async fn keep(store: &Store, id: &IntegrationId, secret: Map<String, 
             let text = SecretString::from(Value::Object(secret).to_string());
             manager.store(id, &text).await.map_err(|failure| store.failed(id, &failure))
         }
-        Store::Local { path, .. } => store_locally(path, id, secret),
+        Store::File { path, .. } => store_in_file(path, id, secret),
     }
 }
 
@@ -184,9 +183,8 @@ pub(crate) fn password() -> Result<String, Error> {
     Ok(password)
 }
 
-/// Writes the secret beside the others of a local file. The file is replaced as a whole, so that
-/// whoever reads it meanwhile finds the old one, and nobody but its owner may read the new one.
-fn store_locally(path: &Path, id: &IntegrationId, secret: Map<String, Value>) -> Result<(), Error> {
+/// Writes the secret beside the others of a local file.
+fn store_in_file(path: &Path, id: &IntegrationId, secret: Map<String, Value>) -> Result<(), Error> {
     let name = path.display().to_string();
     let mut all = match fs::read_to_string(path) {
         Ok(text) => match serde_json::from_str(&text) {
@@ -198,24 +196,8 @@ fn store_locally(path: &Path, id: &IntegrationId, secret: Map<String, Value>) ->
     };
     all.insert(id.to_string(), Value::Object(secret));
     let text = format!("{:#}\n", Value::Object(all));
-    replace(path, &text).map_err(|error| Error::failed(words::unwritable_file(&name, &error)))
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&beside, path));
-    if replaced.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
+    runtime::replace_private(path, &text)
+        .map_err(|error| Error::failed(words::unwritable_file(&name, &error)))
 }
 
 #[cfg(test)]

@@ -118,6 +118,12 @@ locals {
         Action   = ["secretsmanager:CreateSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
         Resource = [local.secrets]
       },
+      {
+        Sid      = "ReadLogs"
+        Effect   = "Allow"
+        Action   = ["logs:FilterLogEvents"]
+        Resource = [for function in local.functions : "${local.arn.logs}:${function.log_group}:*"]
+      },
     ]
     scheduler = [
       {

@@ -13,9 +13,11 @@ use runtime::{PortsHook, Reach, SystemClock};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::aws::Logs;
 use crate::console::Console;
 use crate::dry::Shadow;
 use crate::host::{Host, HostOptions};
+use crate::play::announce;
 
 /// What `make run CONFIG=…` is told.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct Account {
     pub folder: PathBuf,
     /// Whether any address may be called; otherwise only public https ones.
     pub anywhere: bool,
+    /// What `empikctl --local tail` shows.
+    pub logs: Logs,
 }
 
 /// The keys of a secret, in the order in which they are asked for.
@@ -117,9 +121,11 @@ pub async fn run(account: &Account, console: &Console) -> anyhow::Result<()> {
         reach: if account.anywhere { Reach::Anywhere } else { Reach::Public },
         ports,
         port: account.port,
+        logs: account.logs.clone(),
     })
     .await?;
     host.add_integration(&settings, secret).await?;
+    let _announced = announce(host.local(), console);
     console.heading(&format!("{} is joined with Thulium", settings.name));
     console.say(&format!("  callback     {}/{}", host.callback(), settings.id));
     console.say("  Ctrl-C ends it.");

@@ -17,6 +17,7 @@ pub const CONVERSATIONS: &str = "bridge-conversations";
 #[derive(Debug)]
 pub struct Database {
     client: Client,
+    endpoint: String,
     task: JoinHandle<()>,
 }
 
@@ -40,15 +41,20 @@ impl Database {
             .behavior_version(BehaviorVersion::latest())
             .http_client(aws::http_client()?)
             .region(Region::new("eu-central-1"))
-            .endpoint_url(endpoint)
+            .endpoint_url(&endpoint)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .build();
-        let database = Database { client: Client::from_conf(config), task };
+        let database = Database { client: Client::from_conf(config), endpoint, task };
         let tables = database.client.list_tables().send().await?;
         if !tables.table_names().iter().any(|name| name == CONVERSATIONS) {
             ledger::schema::create_tables(&database.client, INTEGRATIONS, CONVERSATIONS).await?;
         }
         Ok(database)
+    }
+
+    /// Its base URL.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// A client of it.

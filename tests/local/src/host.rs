@@ -1,25 +1,23 @@
 //! One process of the bridge: its database, the runtime that both functions share, and the address
 //! of the callback.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, anyhow, bail};
-use async_trait::async_trait;
-use bridge::failure::Failure;
 use bridge::ledger::{Clock, Write};
-use bridge::settings::{IntegrationId, Settings};
+use bridge::settings::Settings;
 use jiff::SignedDuration;
 use ledger::DynamoLedger;
-use runtime::{Credentials, Deadline, Parts, PortsHook, Reach, Runtime, Secrets};
+use runtime::{Credentials, Deadline, LocalStack, Parts, PortsHook, Reach, Runtime};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::aws::{Aws, InMemory, LOG_GROUP, Logs, PREFIX};
 use crate::database::{CONVERSATIONS, Database, INTEGRATIONS};
 use crate::endpoint;
 
@@ -41,11 +39,14 @@ pub struct HostOptions {
     pub ports: Option<PortsHook>,
     /// Port of the callback; 0 takes a free one.
     pub port: u16,
+    /// What `empikctl --local tail` shows.
+    pub logs: Logs,
 }
 
 /// A running process. Dropping it ends everything in it; a file of the database stays.
 pub struct Host {
     database: Database,
+    aws: Aws,
     secrets: Arc<InMemory>,
     clock: Arc<dyn Clock>,
     reach: Reach,
@@ -63,36 +64,16 @@ struct Process {
     ledger: Arc<DynamoLedger>,
 }
 
-/// Secrets that never touch a disk.
-#[derive(Default)]
-struct InMemory(Mutex<HashMap<IntegrationId, SecretString>>);
-
-impl InMemory {
-    fn lock(&self) -> MutexGuard<'_, HashMap<IntegrationId, SecretString>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Secrets for InMemory {
-    async fn fetch(&self, id: &IntegrationId) -> Result<Option<SecretString>, Failure> {
-        Ok(self.lock().get(id).cloned())
-    }
-
-    fn name(&self, id: &IntegrationId) -> String {
-        id.to_string()
-    }
-}
-
 impl Host {
     /// Starts the database and the callback's server.
     ///
     /// # Errors
     /// A database that cannot be opened, or a port that is taken.
     pub async fn start(options: HostOptions) -> anyhow::Result<Host> {
-        let HostOptions { file, clock, reach, ports, port } = options;
+        let HostOptions { file, clock, reach, ports, port, logs } = options;
         let database = Database::start(file.as_deref()).await?;
         let secrets = Arc::<InMemory>::default();
+        let aws = Aws::start(database.endpoint().to_owned(), secrets.clone(), logs).await?;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .with_context(|| format!("the port {port} of the callback cannot be bound"))?;
@@ -113,12 +94,25 @@ impl Host {
             })
         });
         let task = tokio::spawn(endpoint::serve(listener, answer));
-        Ok(Host { database, secrets, clock, reach, ports, process, deaths, address, task })
+        Ok(Host { database, aws, secrets, clock, reach, ports, process, deaths, address, task })
     }
 
     /// Base URL of the callback: append `/{integration}`.
     pub fn callback(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How `empikctl --local` reaches it.
+    pub fn local(&self) -> LocalStack {
+        LocalStack::new([
+            ("AWS_ENDPOINT_URL", self.aws.endpoint()),
+            ("AWS_ACCESS_KEY_ID", self.aws.key().to_owned()),
+            ("INTEGRATIONS_TABLE", INTEGRATIONS.to_owned()),
+            ("CONVERSATIONS_TABLE", CONVERSATIONS.to_owned()),
+            ("SECRETS_PREFIX", PREFIX.to_owned()),
+            ("LOG_GROUPS", LOG_GROUP.to_owned()),
+            ("CALLBACK_URL", self.callback()),
+        ])
     }
 
     /// The runtime, until the next restart.

@@ -4,6 +4,8 @@
 //! [`Stack`] is what tests build on; the program `local` (`make run`) is made of the same parts.
 
 pub mod account;
+mod announce;
+mod aws;
 pub mod console;
 mod database;
 pub mod dry;
@@ -14,5 +16,7 @@ pub mod play;
 pub mod sample;
 mod stack;
 
+pub use announce::Announcement;
+pub use aws::Logs;
 pub use runtime::PortsHook;
 pub use stack::{Data, Settled, Stack, StackOptions, clock_of};

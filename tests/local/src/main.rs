@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use bridge::ledger::Clock;
 use clap::{ArgAction, Parser};
 use jiff::tz::TimeZone;
+use local::Logs;
 use local::account::{self, Account};
 use local::console::Console;
 use local::page::Feed;
@@ -82,7 +83,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<ExitCode> {
     // No page: it would let anybody on this machine write as a buyer.
-    let console = console(Arc::new(SystemClock), None);
+    let logs = Logs::default();
+    let console = console(Arc::new(SystemClock), &logs, None);
     let account = Account {
         config,
         secrets: arguments.secrets.clone(),
@@ -92,6 +94,7 @@ async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<Exit
         poll_seconds: arguments.poll_seconds.unwrap_or(60),
         folder: PathBuf::from(FOLDER),
         anywhere: arguments.allow_http,
+        logs,
     };
     account::run(&account, &console).await?;
     Ok(ExitCode::SUCCESS)
@@ -100,7 +103,8 @@ async fn accounts(arguments: &Arguments, config: PathBuf) -> anyhow::Result<Exit
 async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let world = play::world()?;
     let feed = Feed::new(local::clock_of(&world));
-    let console = console(local::clock_of(&world), Some(&feed));
+    let logs = Logs::default();
+    let console = console(local::clock_of(&world), &logs, Some(&feed));
     let folder = PathBuf::from(FOLDER).join("sample");
     // The twins live in memory, so what a former run has remembered of them is of no use.
     match std::fs::remove_dir_all(&folder) {
@@ -115,6 +119,7 @@ async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         page_port: arguments.page_port,
         poll_seconds: arguments.poll_seconds.unwrap_or(10),
         folder: Some(folder),
+        logs,
     };
     let summary = play::play(&options, world, &console, &feed).await?;
     console.say(&summary.to_string());
@@ -123,10 +128,14 @@ async fn sample(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A console in Polish time that shows what the engine logs, as does the page.
-fn console(clock: Arc<dyn Clock>, feed: Option<&Feed>) -> Console {
+/// A console in Polish time that shows what the engine logs, as do the page and `empikctl tail`.
+fn console(clock: Arc<dyn Clock>, logs: &Logs, feed: Option<&Feed>) -> Console {
     let zone = TimeZone::get("Europe/Warsaw").unwrap_or(TimeZone::UTC);
     let console = Console::new(clock, zone);
-    tracing_subscriber::registry().with(console.layer()).with(feed.map(Feed::layer)).init();
+    tracing_subscriber::registry()
+        .with(console.layer())
+        .with(logs.layer())
+        .with(feed.map(Feed::layer))
+        .init();
     console
 }

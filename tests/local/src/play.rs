@@ -7,9 +7,12 @@ use std::time::Duration;
 use anyhow::Context;
 use bridge::settings::{CategoryRule, Settings};
 use jiff::{SignedDuration, Timestamp};
+use runtime::LocalStack;
 use serde_json::{Value, json};
 use twins::{Clock, Comparison, Finding, Found, World};
 
+use crate::announce::Announcement;
+use crate::aws::Logs;
 use crate::console::Console;
 use crate::page::{Feed, Page, PageOptions};
 use crate::sample::{self, BACKLOG, STEPS, Shop, Step, Time};
@@ -38,6 +41,8 @@ pub struct Play {
     pub poll_seconds: u64,
     /// Where the run's database lives; absent: in memory.
     pub folder: Option<PathBuf>,
+    /// What `empikctl --local tail` shows.
+    pub logs: Logs,
 }
 
 /// A world for the sample, at its beginning.
@@ -73,6 +78,7 @@ pub async fn perform(play: &Play, world: World, console: &Console) -> anyhow::Re
     let options = StackOptions {
         data: play.folder.clone().map_or(Data::Memory, Data::Folder),
         port: play.port,
+        logs: play.logs.clone(),
         ..StackOptions::new(world.clone())
     };
     let stack = Arc::new(Stack::start(options).await?);
@@ -157,9 +163,20 @@ pub async fn play(play: &Play, world: World, console: &Console, feed: &Feed) -> 
             pause: Duration::from_secs(play.poll_seconds),
         })
         .await?;
+        let _announced = announce(stack.local(), console);
         stay(&stack, &page, &shop, console).await?;
     }
     Ok(summary)
+}
+
+/// Lets `empikctl --local` find this bridge, for as long as what is returned lives. Without a place to
+/// say it the bridge works all the same.
+pub(crate) fn announce(stack: LocalStack, console: &Console) -> Option<Announcement> {
+    let announced = Announcement::write(stack, &Announcement::place()?);
+    if let Err(error) = &announced {
+        console.note(&format!("empikctl --local will not find this bridge: {error}"));
+    }
+    announced.ok()
 }
 
 /// Says where everything is, and stays until Ctrl-C.
@@ -175,6 +192,8 @@ async fn stay(stack: &Stack, page: &Page, shop: &Shop, console: &Console) -> any
     console.say(&format!("  EmpikPlace   {}", stack.twins().empikplace()));
     console.say(&format!("  Thulium      {}", stack.twins().thulium()));
     console.say(&format!("  callback     {}", stack.callback_url(&stack.settings().id)));
+    console.say("");
+    console.say("  cargo run -p empikctl -- --local status       and doctor, tail, explain …");
     if let Some((thread, ticket)) = shop.example() {
         console.say("");
         console.say("  write as the buyer:");

@@ -9,10 +9,11 @@ use bridge::ledger::{Clock, Ledger, Waiting};
 use bridge::settings::{IntegrationId, Settings};
 use jiff::{SignedDuration, Timestamp};
 use ledger::DynamoLedger;
-use runtime::{PortsHook, Reach, Runtime};
+use runtime::{LocalStack, PortsHook, Reach, Runtime};
 use serde_json::{Value, json};
 use twins::{Kind, Running, Webhook, World};
 
+use crate::aws::Logs;
 use crate::host::{Host, HostOptions};
 
 /// How far the world's clock moves between two ticks of [`Stack::settle`].
@@ -43,12 +44,14 @@ pub struct StackOptions {
     pub ports: Option<PortsHook>,
     /// Port of the callback; 0 (default) takes a free one.
     pub port: u16,
+    /// What `empikctl --local tail` shows; default: nothing.
+    pub logs: Logs,
 }
 
 impl StackOptions {
     /// A stack in memory over this world.
     pub fn new(world: World) -> StackOptions {
-        StackOptions { world, data: Data::Memory, ports: None, port: 0 }
+        StackOptions { world, data: Data::Memory, ports: None, port: 0, logs: Logs::default() }
     }
 }
 
@@ -93,7 +96,7 @@ impl Stack {
     /// # Errors
     /// No free port, or a folder that cannot be used.
     pub async fn start(options: StackOptions) -> anyhow::Result<Stack> {
-        let StackOptions { world, data, ports, port } = options;
+        let StackOptions { world, data, ports, port, logs } = options;
         let file = match data {
             Data::Memory => None,
             Data::Folder(folder) => {
@@ -104,7 +107,8 @@ impl Stack {
         };
         let twins = Running::start(world.clone()).await?;
         let clock = clock_of(&world);
-        let host = Host::start(HostOptions { file, clock, reach: Reach::Anywhere, ports, port }).await?;
+        let host =
+            Host::start(HostOptions { file, clock, reach: Reach::Anywhere, ports, port, logs }).await?;
         let http = wire::client(wire::Reach::Anywhere)?;
         let settings = settings_for(&world, &twins)?;
         Ok(Stack { world, twins, host, settings, secrets: Mutex::default(), http })
@@ -212,6 +216,11 @@ impl Stack {
     /// Where Thulium calls back about an integration.
     pub fn callback_url(&self, id: &IntegrationId) -> String {
         format!("{}/{id}", self.host.callback())
+    }
+
+    /// How `empikctl --local` reaches it.
+    pub fn local(&self) -> LocalStack {
+        self.host.local()
     }
 
     /// The world.

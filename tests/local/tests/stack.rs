@@ -14,7 +14,7 @@ use local::console::Console;
 use local::dry::Shadow;
 use local::page::Feed;
 use local::play::{self, Play};
-use local::{Data, Stack, StackOptions, clock_of};
+use local::{Data, Logs, Stack, StackOptions, clock_of};
 use serde_json::json;
 use twins::{AgentReply, MessageKind, NewThread, Opened, Running, World, WorldOptions};
 
@@ -159,7 +159,8 @@ async fn a_dry_run_writes_nothing_and_works_on_with_what_it_did_not_write() {
 async fn the_sample_comes_out_clean() {
     let world = play::world().expect("a world");
     let feed = Feed::new(clock_of(&world));
-    let options = Play { once: true, port: 0, page_port: 0, poll_seconds: 10, folder: None };
+    let options =
+        Play { once: true, port: 0, page_port: 0, poll_seconds: 10, folder: None, logs: Logs::default() };
     let summary = play::play(&options, world.clone(), &console(&world), &feed).await.expect("played");
     assert!(play::is_clean(&summary), "{summary}");
     assert!(summary["conversations"].as_u64() >= Some(20), "{summary}");
@@ -223,6 +224,7 @@ async fn a_settings_file_joins_accounts_and_outlives_a_run() {
         poll_seconds: 1,
         folder: folder.clone(),
         anywhere: true,
+        logs: Logs::default(),
     };
     let refused = account::run(&Account { anywhere: false, ..account(true) }, &console(&world)).await;
     assert!(refused.expect_err("http is refused").to_string().contains("must start with https://"));

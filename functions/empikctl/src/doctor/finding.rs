@@ -61,6 +61,8 @@ pub(crate) enum Finding {
     Stale { since: Option<jiff::Timestamp>, reason: Option<String> },
     /// The last tick failed.
     Failing { reason: String },
+    /// The functions are another version than this program; `None`: one that does not tell.
+    Version { theirs: Option<String> },
     /// Something is parked.
     Parked { count: usize },
     /// Another integration serves the same shop.
@@ -98,6 +100,7 @@ impl Finding {
             Finding::Clock { .. } => "clock",
             Finding::Stale { .. } => "tick_stale",
             Finding::Failing { .. } => "tick_failing",
+            Finding::Version { .. } => "version",
             Finding::Parked { .. } => "parked",
             Finding::Twice { .. } => "shop_twice",
         }

@@ -21,7 +21,7 @@ use crate::access::{Live, Store, Tables, address};
 use crate::answer::{Error, Exit, Report};
 use crate::console::Console;
 use crate::secrets::{self, State};
-use crate::words;
+use crate::{progress, words};
 
 /// How thoroughly to look.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +57,10 @@ pub(crate) async fn doctor(
         let failed = |failure| tables.failed(Table::Integrations, &failure);
         let rows = tables.ledger.integrations().await.map_err(failed)?;
         let all: Vec<Integration> = rows.iter().filter_map(|row| row.content.clone().ok()).collect();
+        let meant = |row: &Row| wish.only.is_none_or(|only| only.as_str() == row.id);
+        let rows: Vec<Row> = rows.into_iter().filter(meant).collect();
+        progress::expect(rows.len());
         for Row { id, content } in rows {
-            if wish.only.is_some_and(|only| only.as_str() != id) {
-                continue;
-            }
             console.tell(&words::doctor::checking(&words::one_line(&id)));
             let findings = match content {
                 Ok(integration) => examine(options, &tables, &integration, &all, wish).await?,
@@ -68,6 +68,7 @@ pub(crate) async fn doctor(
             };
             found.extend(findings.into_iter().map(|finding| (id.clone(), finding)));
             seen.push(id);
+            progress::step();
         }
         if let Some(only) = wish.only.filter(|_| seen.is_empty()) {
             return Err(Error::failed(words::unknown(only)));

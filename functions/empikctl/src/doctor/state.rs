@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bridge::VERSION;
 use bridge::integration::Integration;
 use bridge::ledger::Ledger;
 use jiff::Timestamp;
@@ -28,7 +29,14 @@ pub(super) async fn examine(
     let mut found = Vec::new();
     if settings.enabled {
         let cursor = tables.ledger.cursor(&settings.id).await;
-        match cursor.map_err(|failure| tables.failed(Table::Integrations, &failure))? {
+        let cursor = cursor.map_err(|failure| tables.failed(Table::Integrations, &failure))?;
+        // What never ran tells nothing of its version.
+        if let Some(cursor) = &cursor
+            && cursor.health.version.as_deref() != Some(VERSION)
+        {
+            found.push(Finding::Version { theirs: cursor.health.version.clone() });
+        }
+        match cursor {
             None => found.push(Finding::Stale { since: None, reason: None }),
             Some(cursor) if is_late(integration, &cursor, now) => {
                 let health = cursor.health;

@@ -15,7 +15,7 @@ use crate::Options;
 use crate::access::Tables;
 use crate::answer::{Error, Exit, Report};
 use crate::console::Console;
-use crate::words;
+use crate::{progress, words};
 
 /// The most waiting things that are counted for an integration.
 const MOST: usize = 1000;
@@ -108,8 +108,10 @@ async fn look(tables: &Tables, wish: Wish<'_>, width: Option<usize>) -> Result<R
         false => None,
     };
     let mut all = Vec::new();
+    progress::expect(rows.len());
     for row in rows {
         all.push(standing(tables, row, tallies.as_mut(), now).await?);
+        progress::step();
     }
     Ok(report(&all, width))
 }

@@ -29,7 +29,7 @@ pub(super) async fn gather(
     field(asker, &mut settings, "name", &words::setup::ask_name(), known, |s| &mut s.name)?;
     backfill(asker, &mut settings, known, &shop).await?;
 
-    let callback = std::env::var("CALLBACK_URL").ok().filter(|url| !url.is_empty());
+    let callback = crate::local::callback(None);
     asker.say(&words::setup::about_callback());
     let default = callback.unwrap_or_else(|| "-".to_owned());
     let callback = asker.parsed(&words::setup::ask_callback(), Some(&default), |typed| match typed {

@@ -1,7 +1,10 @@
 //! Words of `doctor`: what is wrong, why it matters, and the command or click that mends it.
 
+use bridge::VERSION;
+
 use super::{date, say};
 use crate::doctor::Finding;
+use crate::local;
 
 /// A finding in words.
 pub(crate) struct Said {
@@ -359,6 +362,7 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
                 "napraw pozostałe wyniki; potem: empikctl status {id}"
             ),
         ),
+        Finding::Version { theirs } => version(theirs.as_deref()),
         Finding::Parked { count } => (
             say!("set aside and waiting for a person: {count}", "odłożone, czekają na człowieka: {count}"),
             say!("a buyer or an agent waits for each of them", "na każde z nich czeka klient lub agent"),
@@ -377,6 +381,40 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
         ),
     };
     Said { what, why, fix }
+}
+
+/// What, why, and what mends it, where the functions are another version.
+fn version(theirs: Option<&str>) -> (String, String, String) {
+    let numbers = |version: &str| -> Vec<u64> {
+        version.split('.').map(|part| part.parse().unwrap_or_default()).collect()
+    };
+    let newer = theirs.filter(|theirs| numbers(theirs) > numbers(VERSION));
+    let theirs = theirs.map_or_else(|| say!("that does not tell its number", "bez numeru"), str::to_owned);
+    let fix = match newer {
+        _ if local::is_meant() => say!(
+            "end make run with Ctrl-C and start it again",
+            "zakończ make run przez Ctrl-C i uruchom go ponownie"
+        ),
+        Some(newer) => say!(
+            "in a checkout of version {newer}: cargo install --path functions/empikctl",
+            "w repozytorium w wersji {newer}: cargo install --path functions/empikctl"
+        ),
+        None => say!(
+            "in a checkout of version {VERSION}: make deploy",
+            "w repozytorium w wersji {VERSION}: make deploy"
+        ),
+    };
+    (
+        say!(
+            "the functions are version {theirs}, and this empikctl is {VERSION}",
+            "funkcje mają wersję {theirs}, a to empikctl ma {VERSION}"
+        ),
+        say!(
+            "one of them may not know what the other has stored",
+            "jedno może nie znać tego, co zapisało drugie"
+        ),
+        fix,
+    )
 }
 
 // ---- the self-test ----

@@ -1,6 +1,9 @@
 //! The language of a run.
 
+use std::ffi::OsString;
 use std::future::Future;
+
+use clap::ValueEnum;
 
 /// A language that people are spoken to in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,6 +27,14 @@ impl Language {
         }
     }
 
+    /// The language that a command line names, which is not read yet and may be wrong.
+    pub(crate) fn given(arguments: &[OsString]) -> Option<Language> {
+        let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+        let beside = words.windows(2).find_map(|pair| (pair[0] == "--language").then_some(pair[1]));
+        let behind = words.iter().find_map(|word| word.strip_prefix("--language="));
+        Language::from_str(beside.or(behind)?, true).ok()
+    }
+
     /// The language of this run.
     pub(crate) fn now() -> Language {
         LANGUAGE.try_with(|language| *language).unwrap_or(Language::En)
@@ -37,6 +48,11 @@ tokio::task_local! {
 /// Does some work in a language.
 pub(crate) async fn speaking<T>(language: Language, work: impl Future<Output = T>) -> T {
     LANGUAGE.scope(language, work).await
+}
+
+/// The same for work that waits for nothing.
+pub(crate) fn speaking_now<T>(language: Language, work: impl FnOnce() -> T) -> T {
+    LANGUAGE.sync_scope(language, work)
 }
 
 /// A text in the language of this run: the first in English, the second in Polish.

@@ -19,8 +19,10 @@ pub(crate) mod life;
 pub(crate) mod repair;
 pub(crate) mod see;
 pub(crate) mod setup;
+pub(crate) mod tail;
+pub(crate) mod usage;
 
-pub(crate) use language::{Language, say, speaking};
+pub(crate) use language::{Language, say, speaking, speaking_now};
 
 pub(crate) const STANDARD_INPUT: &str = "standard input";
 
@@ -36,6 +38,21 @@ pub(crate) fn no_credentials() -> String {
         "no AWS credentials could be found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         "nie znaleziono danych logowania AWS; ustaw AWS_PROFILE albo AWS_ACCESS_KEY_ID i \
          AWS_SECRET_ACCESS_KEY"
+    )
+}
+
+pub(crate) fn nothing_local() -> String {
+    say!(
+        "no bridge runs on this machine; start one with make run, which stays up until Ctrl-C, and run the \
+         command again",
+        "na tym komputerze nie działa żaden most; uruchom go przez make run (działa do Ctrl-C) i powtórz polecenie"
+    )
+}
+
+pub(crate) fn no_home() -> String {
+    say!(
+        "the variable HOME is not set, so that nobody knows where a bridge on this machine would be found",
+        "nie ustawiono zmiennej HOME, więc nie wiadomo, gdzie szukać mostu na tym komputerze"
     )
 }
 
@@ -344,6 +361,11 @@ pub(crate) enum Place<'a> {
         name: &'a str,
         region: &'a str,
     },
+    /// A log group.
+    Logs {
+        name: &'a str,
+        region: &'a str,
+    },
     /// A secret in a local file.
     File {
         name: &'a str,
@@ -370,12 +392,41 @@ pub(crate) fn unreadable_item(failure: &Failure) -> String {
 
 /// What went wrong with a call, and what to do.
 pub(crate) fn failure(failure: &Failure, place: &Place<'_>) -> String {
+    if is_unreadable(failure)
+        && let Place::Table { name, region } = place
+    {
+        let reason = unreadable_item(failure);
+        return say!(
+            "an item of the table {name} in {region} cannot be used: {reason}",
+            "nie da się użyć wpisu (tabela {name} w {region}): {reason}"
+        );
+    }
+    if let Place::File { name } = place {
+        let unusable = say!("the file cannot be used", "pliku nie da się użyć");
+        let detail = failure.detail.unwrap_or(&unusable);
+        return say!("the secret {name}: {detail}", "sekret {name}: {detail}");
+    }
+    let refusal = Refusal {
+        operation: failure.operation,
+        status: failure.status(),
+        code: failure.codes.first().map(String::as_str).unwrap_or_default(),
+        request: failure.request_id.as_deref(),
+    };
+    refused(&refusal, place)
+}
+
+/// A call to AWS that had no answer, or another one than it should.
+pub(crate) struct Refusal<'a> {
+    pub(crate) operation: &'a str,
+    /// `None`: no answer.
+    pub(crate) status: Option<u16>,
+    pub(crate) code: &'a str,
+    pub(crate) request: Option<&'a str>,
+}
+
+/// The same for a call of which no more is known.
+pub(crate) fn refused(refusal: &Refusal<'_>, place: &Place<'_>) -> String {
     let (service, what, missing) = match place {
-        Place::File { name } => {
-            let unusable = say!("the file cannot be used", "pliku nie da się użyć");
-            let detail = failure.detail.unwrap_or(&unusable);
-            return say!("the secret {name}: {detail}", "sekret {name}: {detail}");
-        }
         Place::Table { name, region } => (
             "DynamoDB",
             say!("the table {name} in {region}", "tabela {name} w {region}"),
@@ -389,19 +440,19 @@ pub(crate) fn failure(failure: &Failure, place: &Place<'_>) -> String {
             say!("the secret {name} in {region}", "sekret {name} w {region}"),
             String::new(),
         ),
+        Place::Logs { name, region } => (
+            "CloudWatch Logs",
+            say!("the log group {name} in {region}", "grupa dzienników {name} w {region}"),
+            say!(
+                "; terraform output next names those of a deployment",
+                "; grupy wdrożenia podaje terraform output next"
+            ),
+        ),
+        Place::File { name } => return say!("the secret {name}", "sekret {name}"),
     };
-    let operation = failure.operation;
-    let code = failure.codes.first().map(String::as_str).unwrap_or_default();
-    let request =
-        failure.request_id.as_ref().map(|id| say!(" (request {id})", " (żądanie {id})")).unwrap_or_default();
-    if is_unreadable(failure) {
-        let reason = unreadable_item(failure);
-        return say!(
-            "an item of {what} cannot be used: {reason}",
-            "nie da się użyć wpisu ({what}): {reason}"
-        );
-    }
-    match (failure.status(), code) {
+    let Refusal { operation, status, code, request } = refusal;
+    let request = request.map(|id| say!(" (request {id})", " (żądanie {id})")).unwrap_or_default();
+    match (*status, *code) {
         (None, _) => say!(
             "{service} could not be reached, or gave no answer in time ({operation}); check the network, \
              AWS_REGION and AWS_ENDPOINT_URL, then run the command again",
@@ -582,6 +633,7 @@ mod tests {
                 let keys = Change::Changed(vec!["name".into(), "thulium.url".into()]);
                 let changes = [Change::Created, keys, Change::Unchanged];
                 let mut all = vec![no_region(), no_credentials(), no_randomness(), not_on_a_terminal()];
+                all.extend([nothing_local(), no_home()]);
                 all.extend([tables_next(), more_parked(), callback_next(), template_next(&id)]);
                 all.extend([list_head().join(" | "), tables_head().join(" | "), file_is_fine("a.toml")]);
                 all.extend([not_applied(1), not_applied(2), was_unusable("x"), not_enabled("a.toml")]);
@@ -615,6 +667,52 @@ mod tests {
             })
             .await;
             insta::assert_snapshot!(format!("words_{name}"), text);
+        }
+    }
+
+    #[tokio::test]
+    async fn whatever_aws_answers_is_told_with_what_to_do() {
+        let (name, region) = ("x", "eu-central-1");
+        let places =
+            [Place::Table { name, region }, Place::Secret { name, region }, Place::Logs { name, region }];
+        let answers = [
+            (None, ""),
+            (Some(403), "AccessDeniedException"),
+            (Some(403), "DecryptionFailure"),
+            (Some(403), "ExpiredTokenException"),
+            (Some(404), "ResourceNotFoundException"),
+            (Some(429), "ThrottlingException"),
+            (Some(400), "InvalidRequestException"),
+            (Some(500), "InternalServiceError"),
+            (Some(502), ""),
+        ];
+        for (name, language) in [("en", Language::En), ("pl", Language::Pl)] {
+            let text = speaking(language, async {
+                let mut all = Vec::new();
+                for place in &places {
+                    for (status, code) in answers {
+                        let request = status.map(|_| "r-1");
+                        let refusal = Refusal { operation: "service:Action", status, code, request };
+                        all.push(refused(&refusal, place));
+                    }
+                }
+                let unreadable = Failure::new(
+                    bridge::failure::Side::Ledger,
+                    "dynamodb:GetItem",
+                    bridge::failure::Effect::Read,
+                    Outcome::Undecodable,
+                );
+                let newer = unreadable.clone().because("newer");
+                let malformed = newer.clone().naming(["health".to_owned()], None);
+                all.extend([newer, malformed].iter().map(|known| failure(known, &places[0])));
+                all.push(failure(
+                    &unreadable.because("the file is not JSON"),
+                    &Place::File { name: "x in y" },
+                ));
+                all.join("\n")
+            })
+            .await;
+            insta::assert_snapshot!(format!("aws_{name}"), text);
         }
     }
 

@@ -204,10 +204,12 @@ pub(crate) fn sweep_halted(id: &IntegrationId, days: u32, halted: &Halted) -> St
 
 pub(crate) fn sweep_doubled() -> String {
     say!(
-        "what stands twice stays: a person removes it in Thulium; lines reconcile.differs of the poller's \
-         next sweep name thread and ticket",
-        "to, co jest podwójne, zostaje: usuwa to człowiek w Thulium; wątek i zgłoszenie podają wiersze \
-         reconcile.differs następnego przeglądu w dzienniku"
+        "what stands twice stays: a person removes it in Thulium; thread and ticket are named by the lines \
+         reconcile.differs of the poller's next sweep, which looks back sweep_days days (2, unless Terraform \
+         was told otherwise)",
+        "to, co jest podwójne, zostaje: usuwa to człowiek w Thulium; wątek i zgłoszenie podają w dzienniku \
+         wiersze reconcile.differs następnego przeglądu, który sięga sweep_days dni wstecz (2, jeśli w \
+         Terraform nie ustawiono inaczej)"
     )
 }
 

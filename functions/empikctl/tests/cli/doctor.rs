@@ -252,3 +252,65 @@ async fn something_parked_and_a_missing_table() {
     delete.expect("deleted");
     assert_eq!(found(&shop, &[]).await, ["table"]);
 }
+
+#[tokio::test]
+async fn functions_of_another_version() {
+    let shop = healthy().await;
+    let item = [("integration", "shop-a"), ("item", "cursor")];
+    let key = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.into())));
+    let (client, table) = (&shop.aws.client, crate::support::INTEGRATIONS);
+    let read = client.get_item().table_name(table).set_key(Some(key.clone().into())).send().await;
+    let stored = read.expect("read").item.and_then(|item| item["health"].as_s().ok().cloned());
+    let health: Value = serde_json::from_str(&stored.expect("the health")).expect("JSON");
+    let deploy = format!("in a checkout of version {}: make deploy", bridge::VERSION);
+    let newer = "in a checkout of version 99.0.0: cargo install --path functions/empikctl".to_owned();
+    // One that is too old to tell, too.
+    for (theirs, words) in [(json!("99.0.0"), newer), (json!("0.0.9"), deploy.clone()), (Value::Null, deploy)]
+    {
+        let mut health = health.clone();
+        health["version"] = theirs;
+        let update = client.update_item().table_name(table).set_key(Some(key.clone().into()));
+        let update = update.update_expression("SET health = :health");
+        let sent =
+            update.expression_attribute_values(":health", AttributeValue::S(health.to_string())).send();
+        sent.await.expect("spoilt");
+        let findings = examined(&shop, &[]).await;
+        assert_eq!((findings.len(), &findings[0]["finding"]), (1, &json!("version")), "{findings:?}");
+        assert_eq!(findings[0]["fix"], json!(words));
+    }
+    shop.world.advance(jiff::SignedDuration::from_secs(90));
+    shop.tick().await;
+    assert_eq!(found(&shop, &[]).await, [""; 0], "the next tick tells its own");
+}
+
+#[tokio::test]
+async fn a_tick_that_failed_and_systems_that_do_not_answer() {
+    let shop = healthy().await;
+    for side in ["empikplace", "thulium"] {
+        let rule = json!({ "side": side, "operation": "*", "kind": "refuse" });
+        shop.world.add_fault(serde_json::from_value(rule).expect("a rule"));
+    }
+    assert_eq!(found(&shop, &[]).await, ["unreachable", "unreachable"], "of both");
+    shop.world.advance(jiff::SignedDuration::from_secs(90));
+    let _ = shop.ticked().await;
+    shop.world.clear_faults();
+    assert_eq!(found(&shop, &[]).await, ["tick_failing"]);
+}
+
+#[tokio::test]
+async fn an_address_that_must_not_be_called() {
+    let shop = healthy().await;
+    let public = crate::support::run(&shop.aws.environment(), &["doctor", "--json"], "").await;
+    let findings = public.json()["findings"].clone();
+    assert_eq!(
+        (public.code, &findings[0]["finding"], &findings[1]["finding"]),
+        (3, &json!("address"), &json!("address"))
+    );
+}
+
+#[tokio::test]
+async fn a_self_test_that_cannot_clean_up() {
+    let shop = healthy().await;
+    shop.world.switch(|switches| switches.thulium.forbidden = ["DELETE tickets/:id".to_owned()].into());
+    assert_eq!(found(&shop, &["--self-test"]).await, ["self_test_left_behind"]);
+}

@@ -150,9 +150,14 @@ async fn park(aws: &Aws) {
     for conversation in [&first, &second, &third] {
         assert_eq!(ledger.save(conversation, "test").await, Ok(Write::Done));
     }
-    let delivery = Delivery {
-        key: first.key.clone(),
-        ticket: TicketId(41),
+    let delivery = parked(first.key.clone(), 41, Reason::TooLong);
+    assert_eq!(ledger.save_delivery(&delivery, "test").await, Ok(Write::Done));
+}
+
+fn parked(key: Key, ticket: u64, reason: Reason) -> Delivery {
+    Delivery {
+        key,
+        ticket: TicketId(ticket),
         reply: EntryId(7),
         version: 1,
         state: DeliveryState::Parked,
@@ -164,10 +169,46 @@ async fn park(aws: &Aws) {
         file_bytes: 0,
         doubtful: false,
         automatic: false,
-        reason: Some(Reason::TooLong),
+        reason: Some(reason),
         message: None,
-    };
-    assert_eq!(ledger.save_delivery(&delivery, "test").await, Ok(Write::Done));
+    }
+}
+
+#[tokio::test]
+async fn the_story_of_every_kind_of_parked_reply_ends_with_what_a_person_should_do() {
+    let aws = Aws::new().await;
+    assert_eq!(aws.run(&["apply", "-f", "-"], SETTINGS).await.code, 0);
+    let reasons = [
+        Reason::TooShort,
+        Reason::TooLong,
+        Reason::NoRecipient,
+        Reason::NotParticipant,
+        Reason::Instruction,
+        Reason::NothingHeld,
+        Reason::Stale,
+        Reason::Refused,
+        Reason::ThreadGone,
+        Reason::TicketGone,
+        Reason::Unclear,
+        Reason::Exhausted,
+        Reason::Automatic,
+    ];
+    let (ledger, id) = (aws.ledger(), "shop-a".parse::<bridge::settings::IntegrationId>().expect("an id"));
+    let mut last = Vec::new();
+    for (ticket, reason) in (41..).zip(reasons) {
+        let key = Key { integration: id.clone(), thread: ThreadId(format!("thread-{ticket}")) };
+        let conversation = Conversation {
+            version: 1,
+            ticket: Some(TicketId(ticket)),
+            ..Conversation::new(key.clone(), at(0))
+        };
+        assert_eq!(ledger.save(&conversation, "test").await, Ok(Write::Done));
+        assert_eq!(ledger.save_delivery(&parked(key, ticket, reason), "test").await, Ok(Write::Done));
+        let story = aws.run(&["explain", &ticket.to_string()], "").await;
+        assert_eq!(story.code, 3, "{story:?}");
+        last.push(format!("{}: {}", reason.as_str(), story.stdout.lines().last().unwrap_or_default()));
+    }
+    insta::assert_snapshot!("explain_parked", last.join("\n"));
 }
 
 #[tokio::test]

@@ -6,15 +6,18 @@ mod canary;
 mod doctor;
 mod journey;
 mod life;
+mod local;
 mod offline;
 #[cfg(target_os = "linux")]
 mod person;
 mod repairing;
+mod schemas;
 #[cfg(target_os = "linux")]
 mod screens;
 mod seeing;
 mod shop;
 mod support;
+mod tail;
 mod troubles;
 #[cfg(target_os = "linux")]
 mod wizard;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use empikctl::{Answer, Cli, Console, Exit};
 use runtime::{Credentials, Secrets, SecretsFile};
 use secrecy::ExposeSecret;
@@ -36,6 +36,10 @@ impl Console for Desk {
 
     fn width(&self) -> Option<usize> {
         self.screen.then_some(80)
+    }
+
+    fn draws(&self) -> bool {
+        false
     }
 
     fn variable(&self, _: &str) -> Option<String> {
@@ -72,21 +76,65 @@ async fn run(arguments: &[&str], desk: &mut Desk) -> Answer {
 
 #[test]
 fn the_command_line_is_sound_and_explained() {
-    Cli::command().debug_assert();
+    for (language, name) in [("C.UTF-8", "help_en"), ("pl_PL.UTF-8", "help_pl")] {
+        let mut whole = empikctl::command(|_| Some(language.to_owned()));
+        whole.clone().debug_assert();
+        whole.build();
+        let mut all = String::new();
+        explain(&whole, &[], language, &mut all);
+        insta::assert_snapshot!(name, all);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_command_line_is_said_in_its_language() {
+    let polish = |name: &str| (name == "LANG").then(|| "pl_PL.UTF-8".to_owned());
+    let refused = |line: &str| {
+        let words = std::iter::once("empikctl").chain(line.split_whitespace()).map(Into::into);
+        match empikctl::parse(words, polish) {
+            Ok(cli) => panic!("{line}: {cli:?}"),
+            Err(answer) => answer,
+        }
+    };
     let mut all = String::new();
-    let mut whole = Cli::command();
-    whole.build();
-    explain(&whole, "", &mut all);
+    for line in [
+        "",
+        "explian",
+        "status --wach",
+        "status --watch 0",
+        "export Sklep!",
+        "check",
+        "check -f",
+        "drop shop-a x 1",
+        "retry shop-a",
+        "retry shop-a 1 --all",
+        "apply -f a -f b",
+        "completions dash",
+        "status a b",
+        "secrets",
+        "conversations shop-a --limit",
+        "status --today --today",
+    ] {
+        let answer = refused(line);
+        assert_eq!((answer.exit, answer.stdout.as_str()), (Exit::Usage, ""), "{line}");
+        all += &format!("$ empikctl {line}\n{}\n", answer.stderr);
+    }
     insta::assert_snapshot!(all);
+    let help = refused("apply --help");
+    assert_eq!(help.exit, Exit::Ok);
+    assert!(help.stdout.contains("Użycie: empikctl apply [OPCJE] --file <PLIK>"), "{}", help.stdout);
+    let english = refused("--language en apply --help");
+    assert!(english.stdout.contains("Usage: empikctl apply [OPTIONS] --file <FILE>"), "{}", english.stdout);
 }
 
 /// The help of every command, one after the other.
-fn explain(command: &clap::Command, before: &str, all: &mut String) {
-    let name = format!("{before}{}", command.get_name());
-    let mut shown = command.clone().bin_name(&name).version("VERSION");
-    *all += &format!("$ {name} --help\n{}\n", shown.render_help());
+fn explain(command: &clap::Command, before: &[&str], language: &str, all: &mut String) {
+    let words = [before, &[command.get_name()]].concat();
+    let asked = words.iter().copied().chain(["--help"]).map(Into::into);
+    let help = empikctl::parse(asked, |_| Some(language.to_owned())).expect_err("the help");
+    *all += &format!("$ {} --help\n{}\n", words.join(" "), help.stdout);
     for command in command.get_subcommands() {
-        explain(command, &format!("{name} "), all);
+        explain(command, &words, language, all);
     }
 }
 
@@ -138,10 +186,10 @@ async fn local_secrets_are_kept_side_by_side_for_their_owner_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("secrets.json");
     let file = path.to_str().expect("UTF-8");
-    let first = run(&["secrets", "set", "shop-a", "--local", file], &mut piped(SECRET)).await;
+    let first = run(&["secrets", "set", "shop-a", "--file", file], &mut piped(SECRET)).await;
     assert_eq!(first.exit, Exit::Ok, "{}", first.stderr);
     let mut person = Desk { typed: vec!["key", "  user ", "", "pass", "cb", "cb-pass"], ..Desk::default() };
-    let second = run(&["secrets", "set", "shop-b", "--local", file], &mut person).await;
+    let second = run(&["secrets", "set", "shop-b", "--file", file], &mut person).await;
     assert_eq!(second.exit, Exit::Ok, "{}", second.stderr);
     assert_eq!(person.prompts.len(), 6, "an empty line is asked for again");
     assert_eq!(person.prompts[2], person.prompts[3]);
@@ -152,7 +200,7 @@ async fn local_secrets_are_kept_side_by_side_for_their_owner_only() {
         let stored = Credentials::parse(&stored).expect("credentials");
         assert_eq!(stored.empik_api_key.expose_secret(), key);
         assert_eq!(stored.thulium_user.expose_secret(), user);
-        let check = run(&["secrets", "check", id, "--local", file], &mut Desk::default()).await;
+        let check = run(&["secrets", "check", id, "--file", file], &mut Desk::default()).await;
         assert_eq!((check.exit, check.stdout), (Exit::Ok, format!("{id}: the secret is complete\n")));
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside it");
@@ -162,7 +210,7 @@ async fn local_secrets_are_kept_side_by_side_for_their_owner_only() {
         let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let missing = run(&["secrets", "check", "shop-c", "--local", file], &mut Desk::default()).await;
+    let missing = run(&["secrets", "check", "shop-c", "--file", file], &mut Desk::default()).await;
     assert_eq!((missing.exit, missing.stdout.as_str()), (Exit::Findings, "shop-c: there is no secret\n"));
 }
 
@@ -172,7 +220,7 @@ async fn a_file_of_something_else_is_not_overwritten() {
     let path = folder.path().join("letter.txt");
     std::fs::write(&path, "Dear all").expect("written");
     let file = path.to_str().expect("UTF-8");
-    let answer = run(&["secrets", "set", "shop-a", "--local", file], &mut piped(SECRET)).await;
+    let answer = run(&["secrets", "set", "shop-a", "--file", file], &mut piped(SECRET)).await;
     assert_eq!(answer.exit, Exit::Failed);
     assert!(answer.stderr.starts_with("empikctl: nothing was stored: "), "{}", answer.stderr);
     assert_eq!(std::fs::read_to_string(&path).expect("text"), "Dear all");
@@ -192,7 +240,7 @@ async fn a_secret_that_is_not_complete_is_not_stored_and_not_repeated() {
         ("k-4711", "is not JSON (line 1, column 1)"),
         ("", "is not JSON"),
     ] {
-        let answer = run(&["secrets", "set", "shop-a", "--local", file, "--json"], &mut piped(input)).await;
+        let answer = run(&["secrets", "set", "shop-a", "--file", file, "--json"], &mut piped(input)).await;
         assert_eq!(answer.exit, Exit::Failed);
         assert!(
             answer.stderr.starts_with(&format!("empikctl: nothing was stored: the secret {words}")),
@@ -203,7 +251,7 @@ async fn a_secret_that_is_not_complete_is_not_stored_and_not_repeated() {
         assert!(!path.exists());
     }
     std::fs::write(&path, r#"{"shop-a":{"empik_api_key":"k-4711","callback_user":""}}"#).expect("written");
-    let answer = run(&["secrets", "check", "shop-a", "--local", file, "--json"], &mut Desk::default()).await;
+    let answer = run(&["secrets", "check", "shop-a", "--file", file, "--json"], &mut Desk::default()).await;
     assert_eq!(answer.exit, Exit::Findings);
     let checked: Value = serde_json::from_str(&answer.stdout).expect("JSON");
     assert_eq!(checked["state"], "incomplete");
@@ -217,7 +265,7 @@ async fn a_made_up_password_is_shown_on_a_screen_only() {
     let path = folder.path().join("secrets.json");
     let file = path.to_str().expect("UTF-8");
     let wish =
-        ["secrets", "set", "shop-a", "--local", file, "--generate-callback", "--show-callback-password"];
+        ["secrets", "set", "shop-a", "--file", file, "--generate-callback", "--show-callback-password"];
     let refused = run(&wish, &mut piped(SECRET)).await;
     assert_eq!(refused.exit, Exit::Usage);
     assert!(!path.exists(), "nothing happens before");

@@ -3,6 +3,9 @@
 use crate::person::{Person, is_there};
 use crate::shop::{Shop, steady};
 
+/// Without the bar that a slow machine would show.
+const PLAIN: (&str, &str) = ("NO_COLOR", "1");
+
 async fn screen(shop: &Shop, columns: u16, arguments: &[&str], extra: &[(&str, &str)]) -> String {
     let person = Person::sits_down(shop, columns, arguments, extra);
     let (screen, _) = tokio::task::spawn_blocking(move || person.stands_up()).await.expect("the session");
@@ -29,12 +32,12 @@ async fn tables_fit_the_screen() {
             ("parked", &["parked", "shop-a"]),
             ("parked_pl", &["parked", "shop-a", "--language", "pl"]),
         ] {
-            let shown = screen(&shop, columns, arguments, &[]).await;
+            let shown = screen(&shop, columns, arguments, &[PLAIN]).await;
             assert!(shown.lines().all(|line| line.chars().count() <= usize::from(columns)), "{shown}");
             assert!(!shown.contains('\u{1b}'), "no colours: {shown}");
             insta::assert_snapshot!(format!("{name}_{columns}"), steady(&shown, &words));
         }
-        let status = screen(&shop, columns, &["status"], &[]).await;
+        let status = screen(&shop, columns, &["status"], &[PLAIN]).await;
         assert!(status.lines().all(|line| line.chars().count() <= usize::from(columns)), "{status}");
         assert!(status.starts_with("INTEGRATION  STATE  LAST TICK"), "{status}");
     }
@@ -90,4 +93,22 @@ async fn giving_up_is_confirmed_by_the_number_of_the_ticket() {
         assert_eq!(ended, well);
     }
     assert_eq!(shop.run(&["parked", "shop-a"]).await.code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_longer_than_a_second_shows_a_bar_where_one_can_be_drawn() {
+    if !is_there() {
+        return;
+    }
+    let shop = Shop::joined().await;
+    let rule = serde_json::json!({ "operation": "A01", "kind": "slow", "ms": 1500 });
+    shop.world.add_fault(serde_json::from_value(rule).expect("a rule"));
+    let bar = screen(&shop, 80, &["doctor"], &[]).await;
+    assert!(bar.contains("0/1") && bar.contains('\u{1b}'), "{bar:?}");
+    for plain in [PLAIN, ("TERM", "dumb")] {
+        let shown = screen(&shop, 80, &["doctor"], &[plain]).await;
+        assert!(!shown.contains('\u{1b}') && shown.contains("checking shop-a"), "{plain:?}: {shown:?}");
+    }
+    let piped = shop.run(&["doctor"]).await;
+    assert!(!format!("{piped:?}").contains("0/1"), "{piped:?}");
 }

@@ -145,11 +145,16 @@ backfill = "1d"
 
     /// One run of the poller.
     pub async fn tick(&self) {
+        for (status, reason) in self.ticked().await {
+            assert_ne!(status, "failed", "{reason:?}");
+        }
+    }
+
+    /// The same, whatever comes of it: status and reason by integration.
+    pub async fn ticked(&self) -> Vec<(&'static str, Option<String>)> {
         let deadline = Deadline::after(self.world.now(), SignedDuration::from_secs(60));
         let reports = self.runtime.tick_all(&Selection::All, deadline).await.expect("the rows");
-        for report in reports {
-            assert_ne!(report.status, "failed", "{report:?}");
-        }
+        reports.into_iter().map(|report| (report.status, report.reason)).collect()
     }
 
     /// A buyer's question, brought into a ticket; the thread and the ticket.

@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::support::{Aws, INTEGRATIONS, Run, SECRET, SETTINGS, run};
+use crate::shop::Shop;
+use crate::support::{Aws, CONVERSATIONS, INTEGRATIONS, Run, SECRET, SETTINGS, run};
 
 /// Everything that needs AWS.
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 17] = [
     &["apply", "-f", "-"],
     &["export", "shop-a"],
     &["list"],
@@ -15,6 +16,15 @@ const COMMANDS: [&[&str]; 8] = [
     &["tables", "create"],
     &["tables", "check"],
     &["parked", "shop-a"],
+    &["status"],
+    &["conversations", "shop-a"],
+    &["explain", "4711"],
+    &["doctor"],
+    &["reconcile", "shop-a"],
+    &["retry", "shop-a", "--all"],
+    &["enable", "shop-a"],
+    &["remove", "shop-a"],
+    &["erase", "shop-a", "--customer", "c-1"],
 ];
 
 fn input(arguments: &[&str]) -> &'static str {
@@ -171,4 +181,42 @@ async fn a_row_of_a_newer_version_is_left_alone() {
     }
     let (code, list) = aws.json(&["list"], "").await;
     assert_eq!((code, &list["integrations"][0]["state"]), (3, &json!("malformed")));
+}
+
+#[tokio::test]
+async fn what_a_newer_version_has_remembered_is_told_and_left_alone() {
+    let shop = Shop::joined().await;
+    let (thread, ticket) = shop.question("Czy jest wersja zielona?").await;
+    shop.answer(ticket, "ok").await;
+    let newer = "was written by a newer version of the bridge; use an empikctl as new as that";
+    let spoil = async |table: &str, keys: [(&str, String); 2]| {
+        let key = keys.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let update = shop.aws.client.update_item().table_name(table).set_key(Some(key.into()));
+        let update = update.update_expression("SET #s = :s").expression_attribute_names("#s", "schema");
+        update
+            .expression_attribute_values(":s", AttributeValue::N("99".into()))
+            .send()
+            .await
+            .expect("spoilt");
+    };
+    let scan = shop.aws.client.scan().table_name(CONVERSATIONS).send().await.expect("the items");
+    let text = |item: &std::collections::HashMap<String, AttributeValue>, name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+    };
+    let conversation =
+        scan.items().iter().find(|item| text(item, "item") == "conversation").expect("an item");
+    spoil(
+        CONVERSATIONS,
+        [("conversation", text(conversation, "conversation")), ("item", "conversation".into())],
+    )
+    .await;
+    for command in [&["explain", &thread][..], &["conversations", "shop-a"], &["parked", "shop-a"]] {
+        let run = shop.run(command).await;
+        assert!(run.code != 0 && format!("{run:?}").contains(newer), "{command:?}: {run:?}");
+    }
+    spoil(INTEGRATIONS, [("integration", "shop-a".into()), ("item", "cursor".into())]).await;
+    for command in [&["status"][..], &["doctor"]] {
+        let run = shop.run(command).await;
+        assert!(run.code == 1 && run.stderr.contains(newer), "{command:?}: {run:?}");
+    }
 }

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::person::{Person, is_there};
+use crate::seeing::keys;
 use crate::shop::Shop;
 
 fn sits_down(shop: &Shop, language: &str) -> Person {
@@ -92,7 +93,7 @@ async fn every_answer_wrong_first() {
     let shop = Shop::empty().await;
     let (empik, thulium) = (shop.twins.empikplace(), shop.twins.thulium());
     let begun = Instant::now();
-    let mut person = sits_down(&shop, "en");
+    let mut person = Person::sits_down(&shop, 80, &["setup", "--language", "en", "--json"], &[]);
     let (keystrokes, screen) = tokio::task::spawn_blocking(move || {
         let steps: Vec<(&str, &str)> = vec![
             ("Name of the integration", "Shop A!"),
@@ -145,7 +146,14 @@ async fn every_answer_wrong_first() {
     })
     .await
     .expect("the session");
-    assert!(screen.contains("shop-a is stored and not enabled"), "{screen}");
+    let document = screen.lines().rev().find(|line| line.starts_with('{')).expect("a document");
+    let document: serde_json::Value = serde_json::from_str(document).expect("JSON");
+    assert_eq!(
+        (&document["integration"], &document["enabled"]),
+        (&json!("shop-a"), &json!(false)),
+        "{screen}"
+    );
+    insta::assert_snapshot!("setup_schema", keys(&document));
     eprintln!("setup, every answer wrong first: {keystrokes} keystrokes, {:?}", begun.elapsed());
     let exported = shop.run(&["export", "shop-a", "--json"]).await.json();
     assert_eq!(exported["settings"]["enabled"], false);

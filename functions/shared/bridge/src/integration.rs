@@ -71,6 +71,9 @@ pub struct Health {
     pub caught_up: Option<Timestamp>,
     /// Threads known to wait at the end of the last tick.
     pub backlog: u64,
+    /// Version of the bridge that did the last tick; absent where it was older than this field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// How far an integration has come.

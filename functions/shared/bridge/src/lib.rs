@@ -13,3 +13,6 @@ pub mod marketplace;
 pub mod settings;
 pub mod text;
 pub mod words;
+
+/// The version of the bridge. All its programs have the same.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -2,9 +2,11 @@
 
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Crates whose own events would drown ours, or could quote requests.
@@ -46,15 +48,30 @@ fn subscriber<W>(writer: W, level: LevelFilter) -> impl SubscriberInitExt + trac
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    tracing_subscriber::registry().with(targets(level)).with(lines(writer))
+}
+
+/// Writes each event as a line of JSON. What is worth a line is for a [`filter`] to say.
+pub fn lines<S, W>(writer: W) -> impl Layer<S>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer)
+}
+
+/// What the functions log at a level as Lambda writes it (`None`: info).
+pub fn filter(level_name: Option<&str>) -> Targets {
+    targets(level(level_name))
+}
+
+fn targets(level: LevelFilter) -> Targets {
     let quiet = level.min(LevelFilter::WARN);
-    let filter = Targets::new()
+    Targets::new()
         .with_default(level)
         .with_targets(OTHERS.map(|name| (name, quiet)))
         // It repeats every error that a function returns, and those are logged where they arise.
-        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
-    let lines =
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
-    tracing_subscriber::registry().with(filter).with(lines)
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
 }
 
 fn level(name: Option<&str>) -> LevelFilter {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use local::Logs;
 use local::Stack;
 use local::clock_of;
 use local::page::{Feed, Page, PageOptions};
@@ -72,7 +73,8 @@ impl Site {
     pub async fn sample_with(pause: Duration) -> Site {
         let world = play::world().expect("a world");
         let console = local::console::Console::new(clock_of(&world), TimeZone::UTC);
-        let options = Play { once: true, port: 0, page_port: 0, poll_seconds: 1, folder: None };
+        let options =
+            Play { once: true, port: 0, page_port: 0, poll_seconds: 1, folder: None, logs: Logs::default() };
         let feed = feed();
         let played = play::perform(&options, world, &console).await.expect("played");
         Site::with(PageOptions {

@@ -67,6 +67,7 @@ impl Visit {
     }
 
     async fn work(&self, lease: Lease, mut cursor: Cursor) -> Report {
+        cursor.health.version = Some(crate::VERSION.to_owned());
         if let Some(side) = cursor.resting(self.now()) {
             let reason = format!("{} asked to be left alone for a while", side.as_str());
             let committed = self.ports.ledger.commit(self.id(), &lease, &cursor).await;

@@ -45,6 +45,7 @@ fn full_cursor() -> Cursor {
             reason: Some("rejected M11".into()),
             caught_up: Some(at(40)),
             backlog: 12,
+            version: Some("0.1.0".into()),
         },
         sweep: Some(Sweep { begun: at(41), next: Some(at(42)) }),
     }
