@@ -77,7 +77,11 @@ pub async fn backlog(sizes: &[usize], latency: u64) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut least = None;
     for &conversations in sizes {
+        // The largest takes minutes: what is known by then should not be lost with it.
+        eprintln!("a backlog of {conversations} conversations at {latency} ms …");
         let drained = drain(conversations, latency).await;
+        let Drained { cpu, peak, wall } = &drained;
+        eprintln!("… {cpu:.2} ms of processor a message, {peak:.1} MiB, {:.0} s", wall.as_secs_f64());
         let name = format!("backlog of {conversations} × {MESSAGES} at {latency} ms");
         let cpu = figure(format!("{name}: processor time a message"), drained.cpu, "ms");
         let seconds = drained.wall.as_secs_f64();
