@@ -41,8 +41,8 @@ destroy: ## a deployment, unless its tables hold conversations (ENVIRONMENT=live
 attack: ## attack the running stack on this machine, and print what each attempt achieved
 	@$(CARGO) test --quiet --workspace --test security -- --nocapture --test-threads=1 attack
 
-sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells one in full)
-	@$(foreach name,EVENTS SEED EPISODE,$(if $($(name)),$(name)='$($(name))')) \
+sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells why one broke, TRACE=1 all of it)
+	@$(foreach name,EVENTS SEED EPISODE TRACE,$(if $($(name)),$(name)='$($(name))')) \
 	$(CARGO) run --quiet --package simulation
 
 fuzz: ## new inputs for one way in (TARGET=html SECONDS=1800; README, "How they are shown"); needs cargo-fuzz

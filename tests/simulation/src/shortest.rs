@@ -9,7 +9,7 @@ use crate::pieces::Piece;
 use crate::run::play_safely;
 
 /// Episodes that are played for it at most.
-const MOST_PLAYS: u32 = 300;
+const MOST_PLAYS: u32 = 120;
 
 /// What is left of an episode, and what breaks in it.
 pub struct Story {

@@ -5,7 +5,7 @@
 use simulation::{Plan, play};
 
 /// Seeds, each with what it is kept for.
-const KEPT: [(u64, &str); 7] = [
+const KEPT: [(u64, &str); 8] = [
     (
         61351598479156,
         "tickets after one whose index read failed counted as looked at, and their replies were lost",
@@ -32,6 +32,11 @@ const KEPT: [(u64, &str); 7] = [
         4857150318868,
         "the own automatic reply was delivered, its ticket deleted and replaced: that agents be told of it was \
          owed for ever",
+    ),
+    (
+        77818331069742,
+        "a person gave up a reply that had arrived in fact: it was not recognised any more, and came back as a \
+         colleague's message",
     ),
 ];
 

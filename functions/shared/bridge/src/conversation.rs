@@ -370,7 +370,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent, or tried to be.
     pub attempt: u32,
-    /// When the ledger first took it in, or a person set it going again.
+    /// When the ledger first took it in, or a person set it going again or gave it up.
     pub since: Timestamp,
     /// When the last attempt was announced.
     pub at: Timestamp,
@@ -421,7 +421,8 @@ impl Delivery {
             return false;
         }
         self.state = DeliveryState::Dropped;
-        self.at = now;
+        // `at` stays: by it the reply is recognised in the thread, should it have arrived after all.
+        self.since = now;
         self.due = None;
         self.version += 1;
         true
@@ -594,7 +595,8 @@ mod tests {
     fn only_what_is_parked_can_be_given_up() {
         let mut delivery = parked(1, "x");
         assert!(delivery.give_up(at(9)));
-        assert_eq!((delivery.state, delivery.at, delivery.due), (DeliveryState::Dropped, at(9), None));
+        assert_eq!((delivery.state, delivery.since, delivery.due), (DeliveryState::Dropped, at(9), None));
+        assert!(delivery.may_be(Some(at(0)), "x", SignedDuration::ZERO), "it may have arrived all the same");
         assert_eq!(delivery.reason, Some(Reason::Unclear));
         assert!(!delivery.give_up(at(10)) && !delivery.queue_again(at(10)));
         assert_eq!(delivery.version, 4);
