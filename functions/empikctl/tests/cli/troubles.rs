@@ -203,8 +203,13 @@ async fn what_a_newer_version_has_remembered_is_told_and_left_alone() {
     let text = |item: &std::collections::HashMap<String, AttributeValue>, name: &str| {
         item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
     };
-    let conversation = scan.items().iter().find(|item| text(item, "item") == "conversation").expect("an item");
-    spoil(CONVERSATIONS, [("conversation", text(conversation, "conversation")), ("item", "conversation".into())]).await;
+    let conversation =
+        scan.items().iter().find(|item| text(item, "item") == "conversation").expect("an item");
+    spoil(
+        CONVERSATIONS,
+        [("conversation", text(conversation, "conversation")), ("item", "conversation".into())],
+    )
+    .await;
     for command in [&["explain", &thread][..], &["conversations", "shop-a"], &["parked", "shop-a"]] {
         let run = shop.run(command).await;
         assert!(run.code != 0 && format!("{run:?}").contains(newer), "{command:?}: {run:?}");
