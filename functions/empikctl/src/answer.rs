@@ -101,7 +101,13 @@ impl Answer {
         if !stderr.is_empty() {
             stderr.push('\n');
         }
-        Answer { stdout: if as_json { format!("{json}\n") } else { text }, stderr, exit }
+        // What was shown while it ran leaves nothing to say.
+        let stdout = match as_json {
+            true if json.is_null() => String::new(),
+            true => format!("{json}\n"),
+            false => text,
+        };
+        Answer { stdout, stderr, exit }
     }
 
     /// Prints it and tells the exit code.

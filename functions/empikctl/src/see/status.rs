@@ -1,6 +1,7 @@
 //! How the integrations fare: state, last tick, lag, backlog, what is parked, calls, replies.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use bridge::failure::Side;
@@ -68,8 +69,13 @@ pub(crate) async fn watch(
 ) -> Result<Report, Error> {
     let tables = Tables::of(options).await?;
     let pause = Duration::from_secs(u64::from(seconds));
+    // Pressed at any moment, also while the tables are read.
+    let mut ended = pin!(tokio::signal::ctrl_c());
     loop {
-        let report = look(&tables, wish, console.width()).await?;
+        let report = tokio::select! {
+            _ = &mut ended => break,
+            report = look(&tables, wish, console.width()) => report?,
+        };
         let shown = match (options.json, console.width()) {
             (true, _) => format!("{}\n", report.json),
             // To the top left corner, and everything from there on cleared.
@@ -80,7 +86,7 @@ pub(crate) async fn watch(
             break;
         }
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut ended => break,
             () = tokio::time::sleep(pause) => {}
         }
     }

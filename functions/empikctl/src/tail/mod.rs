@@ -115,12 +115,26 @@ pub(crate) async fn tail(
     let from = since.before(Timestamp::now());
     let group = |name| Group { name, from, token: None, seen: HashMap::new() };
     let mut groups: Vec<Group> = names.into_iter().map(group).collect();
-    // Nothing is shown after the end, and Ctrl-C is the usual one.
-    let done = || Ok(Report { text: String::new(), json: Value::Null, talk: Vec::new(), exit: Exit::Ok });
+    // Ctrl-C is how it usually ends, whatever it is doing.
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        ended = show(&logs, &mut groups, wish, follow, as_json, console) => ended?,
+    }
+    Ok(Report { text: String::new(), json: Value::Null, talk: Vec::new(), exit: Exit::Ok })
+}
+
+async fn show(
+    logs: &Logs,
+    groups: &mut [Group],
+    wish: Wish<'_>,
+    follow: bool,
+    as_json: bool,
+    console: &mut dyn Console,
+) -> Result<(), Error> {
     loop {
         let mut lines: Vec<(Timestamp, String)> = Vec::new();
-        for group in &mut groups {
-            for event in group.more(&logs).await? {
+        for group in &mut *groups {
+            for event in group.more(logs).await? {
                 if let Some(line) = Line::of(&event).filter(|line| line.is_wanted(&wish)) {
                     let shown = if as_json { format!("{}\n", line.json(&group.name)) } else { line.shown() };
                     lines.push((event.at, shown));
@@ -130,17 +144,14 @@ pub(crate) async fn tail(
         lines.sort_by_key(|(at, _)| *at);
         let text: String = lines.into_iter().map(|(_, line)| line).collect();
         if !text.is_empty() && console.show(&text).is_err() {
-            return done();
+            return Ok(());
         }
         if groups.iter().any(|group| group.token.is_some()) {
             continue;
         }
         if !follow {
-            return done();
+            return Ok(());
         }
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => return done(),
-            () = tokio::time::sleep(PAUSE) => {}
-        }
+        tokio::time::sleep(PAUSE).await;
     }
 }

@@ -320,8 +320,8 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
                     "funkcja zna inne hasło callbacku: empikctl secrets set {id}, potem webhook od nowa"
                 ),
                 _ => say!(
-                    "terraform apply in infra/; the function's log in CloudWatch says why: aws logs tail /aws/lambda/…-callback",
-                    "terraform apply w infra/; przyczynę podaje dziennik funkcji w CloudWatch: aws logs tail /aws/lambda/…-callback"
+                    "terraform apply in infra/; the function's log in CloudWatch says why: empikctl tail --level warn",
+                    "terraform apply w infra/; przyczynę podaje dziennik funkcji w CloudWatch: empikctl tail --level warn"
                 ),
             },
         ),
@@ -349,8 +349,8 @@ pub(crate) fn say_of(finding: &Finding, id: &str) -> Said {
                 say!("the last tick that went well: {since}{reason}", "ostatni udany obieg: {since}{reason}"),
                 say!("messages and replies wait", "wiadomości i odpowiedzi czekają"),
                 say!(
-                    "AWS console > EventBridge > Schedules: the schedule must be on; then: aws logs tail /aws/lambda/…-poller",
-                    "konsola AWS > EventBridge > Schedules: harmonogram musi być włączony; potem: aws logs tail /aws/lambda/…-poller"
+                    "AWS console > EventBridge > Schedules: the schedule must be on; then: empikctl tail --level warn --since 1h",
+                    "konsola AWS > EventBridge > Schedules: harmonogram musi być włączony; potem: empikctl tail --level warn --since 1h"
                 ),
             )
         }

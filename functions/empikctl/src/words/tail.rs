@@ -76,6 +76,9 @@ pub(crate) fn said(event: &str, message: &str) -> String {
         "ticket.given_up" => {
             "zgłoszenia przez dobę nie dało się odczytać; zostanie sprawdzone, gdy znów się zmieni"
         }
+        "ticket.merged" => {
+            "w zgłoszeniu są wiadomości innej rozmowy; odpowiedzi, które już w nim stoją, nie zostaną wysłane"
+        }
         "ticket.opened" => "otwarto zgłoszenie dla wątku",
         "ticket.simplified" => "Thulium odrzuca część zgłoszenia; porównaj ustawienia z kontem",
         "ticket.unreadable" => "wierszy listy zgłoszeń nie dało się odczytać",

@@ -79,11 +79,15 @@ impl Person {
 
     /// Waits until a text is on the screen.
     pub fn reads(&mut self, text: &str) {
+        self.reads_until(text);
+    }
+
+    /// The same; what was unread so far, up to the text.
+    pub fn reads_until(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(at) = self.unread.find(text) {
-                self.unread.drain(..at + text.len());
-                return;
+                return self.unread.drain(..at + text.len()).collect();
             }
             let left = until.saturating_duration_since(Instant::now());
             match self.screen.recv_timeout(left) {

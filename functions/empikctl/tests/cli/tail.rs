@@ -88,7 +88,7 @@ fn lines(run: &Run) -> Vec<Value> {
 async fn lines_of_both_functions_come_once_and_in_order() {
     let (cloud, environment) = cloud().await;
     cloud.lock().expect("no panic while held").throttles = 1;
-    let tail = ["tail", "--no-follow", "--since", "2026-11-23T12:59:00Z"];
+    let tail = ["tail", "--json", "--no-follow", "--since", "2026-11-23T12:59:00Z"];
     let all = run(&environment, &tail, "").await;
     assert_eq!(all.code, 0, "{all:?}");
     let told = lines(&all);
@@ -158,4 +158,34 @@ async fn what_keeps_it_from_reading_is_said() {
     let since = run(&environment, &["tail", "--since", "yesterday"], "").await;
     assert_eq!(since.code, 2);
     assert!(since.stderr.contains("30s, 10m, 2h, 1d"), "{since:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sees_readable_lines_until_ctrl_c() {
+    use crate::person::{Person, is_there};
+    use crate::shop::Shop;
+
+    if !is_there() {
+        return;
+    }
+    let (_cloud, environment) = cloud().await;
+    let shop = Shop::empty().await;
+    let of = |name: &str| environment[name].clone();
+    for language in ["en", "pl"] {
+        let extra = ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "LOG_GROUPS"].map(|name| (name, of(name)));
+        let extra = extra.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let extra = [&extra[..], &[("NO_COLOR", "1")]].concat();
+        let tail = ["tail", "--since", "2026-11-23T12:59:00Z", "--language", language];
+        let mut person = Person::sits_down(&shop, 200, &tail, &extra);
+        let (screen, well) = tokio::task::spawn_blocking(move || {
+            let seen = person.reads_until("after 55.00 seconds");
+            person.types("\u{3}");
+            (seen, person.stands_up().1)
+        })
+        .await
+        .expect("the session");
+        assert!(well, "Ctrl-C is how it ends");
+        insta::assert_snapshot!(format!("tail_screen_{language}"), screen.replace('\r', ""));
+    }
 }

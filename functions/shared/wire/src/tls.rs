@@ -37,7 +37,9 @@ pub fn builder() -> Result<reqwest::ClientBuilder, ClientError> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots()?)
         .with_no_client_auth();
-    Ok(reqwest::Client::builder()
+    #[expect(clippy::disallowed_methods, reason = "the one place where it is told of TLS")]
+    let builder = reqwest::Client::builder();
+    Ok(builder
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("empik-thulium-bridge/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
