@@ -80,7 +80,6 @@ pub(super) fn check(key: &Key, value: &DeValue<'_>) -> Result<(), Fault> {
                 }
             })
         }
-        (Kind::Texts | Kind::Hours | Kind::Days, _) => Err(Fault::of_type(key, value)),
         (kind, DeValue::String(text)) => {
             check_text(kind, text).unwrap_or_else(|| Err(Fault::of_type(key, value)))
         }
