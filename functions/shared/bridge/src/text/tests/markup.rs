@@ -81,7 +81,7 @@ fn each_element_stands_for_itself() {
         ("<ul><li>a</li>b</ul>", "- a\n  b"),
         ("a<xml/><b>c</b>", "ac"),
         ("<xml><o:x>c</o:x></xml><b>a</b>", "a"),
-        ("<div>a</div></div><blockquote>b</blockquote></blockquote>c<div>d</div>", "a\n\nb\n\nc\nd"),
+        ("<div>a</div></div><blockquote>b</blockquote></blockquote>c<div>d</div>", "a\n\n> b\n\nc\nd"),
     ] {
         assert_eq!(text(body), shown, "{body}");
     }
