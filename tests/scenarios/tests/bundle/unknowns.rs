@@ -118,6 +118,33 @@ async fn a_ticket_whose_creation_gave_no_answer_is_found_among_many_and_once_it_
 }
 
 #[tokio::test]
+async fn a_message_whose_answer_was_lost_waits_for_its_ticket_unless_that_is_gone() {
+    for gone in [false, true] {
+        let shop = Shop::open().await;
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        shop.tick().await;
+        let ticket = shop.ticket().ticket_id;
+        let fault = |rule: &str| shop.world().add_fault(serde_json::from_str(rule).expect("a rule"));
+        fault(
+            r#"{"side":"thulium","operation":"POST tickets/:id/customer_response","nth":1,"kind":"lost_answer"}"#,
+        );
+        let unread = fault(r#"{"side":"thulium","operation":"GET tickets/:id","kind":"status","code":500}"#);
+        shop.writes(&thread, Author::Customer, "Halo?");
+        for _ in 0..8 {
+            shop.tick().await;
+        }
+        assert!(shop.world().remove_fault(unread));
+        if gone {
+            shop.world().delete_ticket(ticket).expect("deleted");
+        }
+        shop.settle_clean().await;
+        let ticket_now = shop.ticket();
+        assert_eq!(ticket_now.ticket_id == ticket, !gone);
+        assert!(texts(&ticket_now, MessageKind::Mail).iter().any(|mail| mail.ends_with("Halo?")));
+    }
+}
+
+#[tokio::test]
 async fn replies_that_become_visible_late_under_either_date() {
     for date in [twins::DelayedReplyDate::Visible, twins::DelayedReplyDate::Written] {
         let shop = Shop::open().await;

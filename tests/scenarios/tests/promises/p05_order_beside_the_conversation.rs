@@ -313,3 +313,32 @@ async fn a_comment_that_fails_is_tried_again_and_one_that_is_refused_is_not() {
         assert_eq!(shop.parked().await, 0);
     }
 }
+
+#[tokio::test]
+async fn a_comment_that_may_have_arrived_is_looked_for_before_it_is_written_again() {
+    for (at, gone) in [("before", false), ("after", false), ("after", true)] {
+        let shop = Shop::open().await;
+        order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPING" }));
+        shop.buyer_opens("Gdzie paczka?");
+        looks(&shop, 1).await;
+        let fault = |rule: Value| shop.world().add_fault(serde_json::from_value(rule).expect("a rule"));
+        fault(json!({
+            "side": "thulium", "operation": "POST tickets/:id/comment", "nth": 1, "kind": "status", "code": 500, "at": at,
+        }));
+        order(&shop, json!({ "order_id": "1-A", "order_state": "SHIPPED" }));
+        looks(&shop, 1).await;
+        let rule =
+            json!({ "side": "thulium", "operation": "GET tickets/:id", "kind": "status", "code": 500 });
+        let unread = fault(rule);
+        looks(&shop, 2).await;
+        assert!(shop.world().remove_fault(unread));
+        if gone {
+            shop.world().delete_ticket(shop.ticket().ticket_id).expect("deleted");
+            shop.settle().await;
+            assert_eq!(shop.parked().await, 0, "nobody is left to be told");
+        } else {
+            looks(&shop, 3).await;
+            assert_eq!(told(&shop).len(), 1, "{at}");
+        }
+    }
+}

@@ -318,6 +318,14 @@ fn values_are_checked() {
     assert_snapshot!(problems("Europe/Warsaw", "CEST+1"), @r#"line 24: thulium.time_zone: is not the name of a time zone; use an IANA name such as "Europe/Warsaw""#);
     assert_snapshot!(problems("\"none\"", "\"30 days\""), @r#"line 38: import.backfill: must be "none", a number of days from "1d" to "3650d", or a date such as "2026-11-01" or "2026-11-01T08:00:00+01:00""#);
     assert_snapshot!(problems("conversation_link = \"\"", "locale = \"polish\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
+    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"PL_PL\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
+    assert!(
+        problems("https://marketplace", "https://user@marketplace").contains("must not contain credentials")
+    );
+    for (key, value) in [("closed", "20261231"), ("hours", "mon 8:00-16:00"), ("hours", "mon 09:00-24:01")] {
+        let text = problems("[import]", &format!("[business_hours]\n{key} = [{value:?}]\n[import]"));
+        assert!(text.starts_with(&format!("line 38: business_hours.{key}: in the list:")), "{text}");
+    }
     assert_snapshot!(problems("[import]", "[calibration]\nreopens = \"maybe\"\n[import]"), @r#"line 38: calibration.reopens: must be one of "auto", "yes", "no""#);
 }
 

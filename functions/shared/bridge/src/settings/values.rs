@@ -76,7 +76,6 @@ pub(super) fn check(key: &Key, value: &Found<'_>) -> Result<(), Fault> {
                 }
             })
         }
-        (Kind::Texts | Kind::Hours | Kind::Days, _) => Err(Fault::of_type(key, value)),
         (kind, Found::Text(text)) => {
             check_text(kind, text).unwrap_or_else(|| Err(Fault::of_type(key, value)))
         }

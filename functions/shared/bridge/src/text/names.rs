@@ -127,6 +127,14 @@ mod tests {
     }
 
     #[test]
+    fn file_names_stay_within_their_length() {
+        for name in ["x".repeat(130), format!("con.{}", "x".repeat(130)), format!("{}.pdf", "x".repeat(130))]
+        {
+            assert_eq!(file_name(&name).chars().count(), LONGEST_FILE_NAME, "{name}");
+        }
+    }
+
+    #[test]
     fn file_names_are_safe() {
         for (name, safe) in [
             ("faktura 1/2.pdf", "faktura 1_2.pdf"),

@@ -71,3 +71,35 @@ fn images_are_counted_and_described() {
         from_marketplace("<p><img alt='Zdjęcie pęknięcia'> <img alt='image001.png'><img alt='👍'></p>", 100);
     assert_eq!((clean.text.as_str(), clean.images), ("[Zdjęcie pęknięcia] 👍", 2));
 }
+
+#[test]
+fn each_element_stands_for_itself() {
+    for (body, shown) in [
+        ("a<h2>b</h2>c", "a\n\nb\n\nc"),
+        ("a<hr>b", "a\n\nb"),
+        ("a<section>b</section>c", "a\nb\nc"),
+        ("<ul><li>a</li>b</ul>", "- a\n  b"),
+        ("a<xml/><b>c</b>", "ac"),
+        ("<xml><o:x>c</o:x></xml><b>a</b>", "a"),
+        ("<div>a</div></div><blockquote>b</blockquote></blockquote>c<div>d</div>", "a\n\n> b\n\nc\nd"),
+    ] {
+        assert_eq!(text(body), shown, "{body}");
+    }
+}
+
+#[test]
+fn a_link_shows_its_target_unless_its_text_does() {
+    for (link, shown) in [
+        (r#"<a href="tel:+48500100200">zadzwoń</a>"#, "zadzwoń (+48500100200)"),
+        (r#"<a href="tel:+48500100200">500-100-200</a>"#, "500-100-200"),
+        (r#"<a href="tel:500100200">123</a>"#, "123 (500100200)"),
+        (r#"<a href="tel:500100200">()</a>"#, "() (500100200)"),
+        (r#"<a href="https://x.example/2">2</a>"#, "2 (https://x.example/2)"),
+        (r#"<a href="tel:wew. 2">2</a>"#, "2 (wew. 2)"),
+        (r#"<a href="tel:2">nr 2</a>"#, "nr 2 (2)"),
+        (r#"<a href="mailto:">napisz</a>"#, "napisz"),
+        (r#"<a href="https://x.ex&#x200B;am&#10;ple/&#x202E;">a</a>"#, "a (https://x.example/)"),
+    ] {
+        assert_eq!(text(link), shown, "{link}");
+    }
+}
