@@ -74,7 +74,8 @@ pub(super) fn count(
             let expected = since.is_none_or(|since| message.date_created >= since);
             // What stood in a ticket an agent deleted, or merged into another, was carried; once more
             // elsewhere is no fault.
-            let live = copies.iter().filter(|copy| lives(copy)).count();
+            let count = |moved: bool| copies.iter().filter(|c| lives(c) && c.message.moved == moved).count();
+            let doubled = count(true) > 1 || count(false) > 1;
             let place = Place::message(thread, message);
             let first = copies.first().map_or(place, |copy| place.in_ticket(copy.ticket, copy.message));
             match message.author {
@@ -90,7 +91,7 @@ pub(super) fn count(
                     if copies.is_empty() && expected && has_place {
                         result.note(Found::PanelMissing, place);
                     }
-                    if live > 1 {
+                    if doubled {
                         result.note(Found::PanelDoubled, first);
                     }
                     if copies.iter().any(|copy| copy.message.kind != MessageKind::Comment) {
@@ -105,7 +106,7 @@ pub(super) fn count(
                     if copies.is_empty() && expected {
                         result.note(Found::Lost, place);
                     }
-                    if live > 1 {
+                    if doubled {
                         result.note(Found::Doubled, first);
                     }
                     if copies.iter().any(|copy| copy.message.kind == MessageKind::Reply) {
@@ -151,7 +152,7 @@ pub(super) fn joined<'a>(
     for copy in copies {
         let (ticket, thread) = (copy.ticket.ticket_id, copy.thread.number);
         joined.entry(ticket).or_default().insert(thread, copy.thread);
-        if !copy.ticket.deleted && copy.ticket.merged_into.is_none() {
+        if !copy.ticket.deleted && copy.ticket.merged_into.is_none() && !copy.message.moved {
             tickets.entry(thread).or_default().insert(ticket);
         }
         // A ticket begins with a buyer or the operator, also one that follows a deleted one; what the

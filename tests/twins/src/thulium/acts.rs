@@ -185,6 +185,7 @@ impl World {
         let mut source = state.present(ticket_id)?;
         let mut target = state.present(into)?;
         let now = state.now();
+        source.messages.iter_mut().for_each(|message| message.moved = true);
         target.messages.append(&mut source.messages);
         target.messages.sort_by_key(|message| message.message_id);
         target.touched_at = now;

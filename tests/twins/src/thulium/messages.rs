@@ -185,6 +185,7 @@ impl State {
             visible_at,
             attachments: draft.attachments.clone(),
             origin: draft.origin,
+            moved: false,
         });
         let address = ticket.from.clone();
         self.thulium.tickets.insert(ticket_id, ticket);

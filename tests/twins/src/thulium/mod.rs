@@ -81,6 +81,8 @@ pub struct TicketMessage {
     pub attachments: Vec<String>,
     /// Where it came from.
     pub origin: Origin,
+    /// Whether it came with a ticket that an agent merged into this one.
+    pub moved: bool,
 }
 
 impl TicketMessage {
