@@ -9,8 +9,8 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     // A function that is not set up says so in its log for every call, rather than dying before.
-    let runtime = &Runtime::from_environment().await;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+    let runtime = &Runtime::from_environment();
+    let serve = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let span = tracing::info_span!("invocation", request.id = event.context.request_id);
         let work = async {
             match runtime {
@@ -26,6 +26,11 @@ async fn main() -> Result<(), Error> {
             }
         };
         work.instrument(span).await
-    }))
-    .await
+    }));
+    let warm_up = async {
+        if let Ok(runtime) = runtime {
+            runtime.warm_up().await
+        }
+    };
+    tokio::join!(serve, warm_up).0
 }

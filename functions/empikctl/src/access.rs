@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use bridge::conversation::{Key, Loaded};
 use bridge::failure::Failure;
@@ -96,7 +96,7 @@ impl Live {
 
 /// The client of both systems.
 pub(crate) fn http() -> Result<reqwest::Client, Error> {
-    wire::client(reach()).map_err(|_| Error::failed(words::no_http()))
+    wire::client(reach()).map_err(|why| Error::failed(words::no_http(&why)))
 }
 
 /// A base URL that may be called.
@@ -164,10 +164,15 @@ fn needed(variable: &str, option: &str, value: &str) -> Result<(), Error> {
 /// The SDK's configuration. Without a region or credentials it would only fail later, in words about
 /// requests that could not be built.
 pub(crate) async fn aws() -> Result<SdkConfig, Error> {
-    if let Some(aws) = local::aws().await {
-        return Ok(aws);
+    let http = aws::http_client().map_err(|why| Error::failed(words::no_http(&why)))?;
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(aws::retries())
+        .timeout_config(aws::timeouts());
+    if local::is_meant() {
+        return Ok(local::aws(sdk).await);
     }
-    let aws = Environment::aws().await;
+    let aws = sdk.load().await;
     if aws.region().is_none() {
         return Err(Error::failed(words::no_region()));
     }

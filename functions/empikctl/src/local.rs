@@ -5,8 +5,9 @@ use std::future::Future;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
-use runtime::{Environment, LocalStack};
+use aws_config::{ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use runtime::LocalStack;
 
 use crate::Options;
 use crate::answer::Error;
@@ -15,6 +16,9 @@ use crate::words;
 
 /// How long a bridge on this machine may take to be there.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Requests cannot be signed without one.
+const REGION: &str = "local";
 
 tokio::task_local! {
     static STACK: Option<LocalStack>;
@@ -75,11 +79,13 @@ pub(crate) fn callback(given: Option<&str>) -> Option<String> {
     }
 }
 
-/// What stands for AWS on this machine; `None`: AWS itself is meant.
-pub(crate) async fn aws() -> Option<SdkConfig> {
+/// What stands for AWS on this machine, whatever the SDK's own variables say.
+pub(crate) async fn aws(sdk: ConfigLoader) -> SdkConfig {
     let of = |name: &str| variable(name).unwrap_or_default();
-    if !is_meant() {
-        return None;
-    }
-    Some(Environment::aws_at(&of("AWS_ENDPOINT_URL"), &of("AWS_ACCESS_KEY_ID")).await)
+    let key = of("AWS_ACCESS_KEY_ID");
+    sdk.region(Region::from_static(REGION))
+        .endpoint_url(of("AWS_ENDPOINT_URL"))
+        .credentials_provider(Credentials::new(&*key, &*key, None, None, "local"))
+        .load()
+        .await
 }

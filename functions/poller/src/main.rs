@@ -10,8 +10,8 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     // A function that is not set up says so in every answer, rather than dying before it can.
-    let runtime = &Runtime::from_environment().await;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+    let runtime = &Runtime::from_environment();
+    let serve = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let span = tracing::info_span!("invocation", request.id = event.context.request_id);
         let work = async {
             let runtime = runtime.as_ref().map_err(PollerError::from)?;
@@ -22,6 +22,11 @@ async fn main() -> Result<(), Error> {
             tracing::error!(event = "invocation.failed", reason = %error, "nothing was done");
             Diagnostic::from(error)
         })
-    }))
-    .await
+    }));
+    let warm_up = async {
+        if let Ok(runtime) = runtime {
+            runtime.warm_up().await
+        }
+    };
+    tokio::join!(serve, warm_up).0
 }

@@ -39,6 +39,7 @@ impl Database {
         let task = tokio::spawn(dynoxide::server::serve_on(listener, database));
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(aws::http_client()?)
             .region(Region::new("eu-central-1"))
             .endpoint_url(&endpoint)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))

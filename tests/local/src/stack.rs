@@ -13,7 +13,7 @@ use runtime::{LocalStack, PortsHook, Reach, Runtime};
 use serde_json::{Value, json};
 use twins::{Kind, Running, Webhook, World};
 
-use crate::aws::Logs;
+use crate::cloud::Logs;
 use crate::host::{Host, HostOptions};
 
 /// How far the world's clock moves between two ticks of [`Stack::settle`].
@@ -109,7 +109,7 @@ impl Stack {
         let clock = clock_of(&world);
         let host =
             Host::start(HostOptions { file, clock, reach: Reach::Anywhere, ports, port, logs }).await?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = wire::client(wire::Reach::Anywhere)?;
         let settings = settings_for(&world, &twins)?;
         Ok(Stack { world, twins, host, settings, secrets: Mutex::default(), http })
     }

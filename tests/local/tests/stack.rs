@@ -88,7 +88,11 @@ async fn a_hint_is_answered_over_http() {
     stack.tick().await.expect("a tick");
     assert_eq!(stack.hint(&shop(), 1).await.expect("an answer"), 204);
     assert_eq!(stack.hint(&shop(), 999).await.expect("an answer"), 204);
-    let unsigned = reqwest::Client::new().post(stack.callback_url(&shop())).body("ticket_id=1").send();
+    let unsigned = wire::client(wire::Reach::Anywhere)
+        .expect("a client")
+        .post(stack.callback_url(&shop()))
+        .body("ticket_id=1")
+        .send();
     assert_eq!(unsigned.await.expect("an answer").status(), 401);
 }
 

@@ -161,9 +161,9 @@ impl World {
     /// # Errors
     /// An unknown time zone, no queue, or an HTTP client (for webhooks) that cannot be built.
     pub fn new(options: WorldOptions) -> Result<Self, Refusal> {
-        let client = reqwest::Client::builder()
+        let builder = wire::builder().map_err(|_| Refusal::new("no HTTP client for webhooks"))?;
+        let client = builder
             .timeout(std::time::Duration::from_secs(10))
-            .no_proxy()
             .build()
             .map_err(|_| Refusal::new("no HTTP client for webhooks"))?;
         let state = Mutex::new(State::new(options)?);

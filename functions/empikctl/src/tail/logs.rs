@@ -56,11 +56,7 @@ impl Logs {
             .or_else(|| aws.endpoint_url().map(str::to_owned));
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let endpoint = given.unwrap_or_else(|| format!("https://logs.{region}.{suffix}"));
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .timeout(Duration::from_secs(20))
-            .build()
-            .map_err(|_| Error::failed(words::no_http()))?;
+        let http = http().map_err(|why| Error::failed(words::no_http(&why)))?;
         Ok(Logs { http, aws, endpoint: endpoint.trim_end_matches('/').to_owned() + "/", region })
     }
 
@@ -142,6 +138,11 @@ impl Logs {
         let refusal = Refusal { operation: OPERATION, status, code, request: None };
         Error::failed(words::refused(&refusal, &place))
     }
+}
+
+fn http() -> Result<reqwest::Client, wire::ClientError> {
+    let patient = wire::builder()?.connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(20));
+    Ok(patient.build()?)
 }
 
 /// The status that a code stands for: CloudWatch Logs answers almost every refusal with 400.

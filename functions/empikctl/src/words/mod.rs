@@ -77,8 +77,15 @@ pub(crate) fn no_integrations() -> String {
     )
 }
 
-pub(crate) fn no_http() -> String {
-    say!("the HTTP client could not be set up", "nie udało się przygotować klienta HTTP")
+pub(crate) fn no_http(why: &wire::ClientError) -> String {
+    match why {
+        wire::ClientError::Roots(_) => say!(
+            "the file that SSL_CERT_FILE names cannot be read as PEM certificates; name another, or unset it",
+            "pliku, który wskazuje SSL_CERT_FILE, nie da się odczytać jako certyfikatów PEM; wskaż inny albo \
+             usuń tę zmienną"
+        ),
+        _ => say!("the HTTP client could not be set up", "nie udało się przygotować klienta HTTP"),
+    }
 }
 
 pub(crate) fn bad_address(key: &str, problem: &wire::AddressError) -> String {

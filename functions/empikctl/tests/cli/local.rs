@@ -113,7 +113,7 @@ async fn the_secrets_open_to_the_key_in_the_file_only() {
         let mode = std::fs::metadata(home.place()).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let (local, http) = (stack.local(), reqwest::Client::new());
+    let (local, http) = (stack.local(), wire::client(wire::Reach::Anywhere).expect("a client"));
     let key = local.variable("AWS_ACCESS_KEY_ID").expect("a key");
     for (credential, status) in [("stranger", 403), (key, 200)] {
         let answer = http

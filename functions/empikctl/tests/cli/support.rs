@@ -79,6 +79,7 @@ impl Aws {
         tokio::spawn(dynoxide::server::serve_on(listener, database));
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(aws::http_client().expect("an HTTP client"))
             .region(Region::new("eu-central-1"))
             .endpoint_url(&endpoint)
             .credentials_provider(Credentials::new("local", "local", None, None, "tests"))

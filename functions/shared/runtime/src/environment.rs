@@ -1,12 +1,8 @@
 //! The environment variables, and the AWS clients that are built from them.
 
 use std::fmt;
-use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_types::SdkConfig;
 use ledger::DynamoLedger;
 use wire::Reach;
 
@@ -16,9 +12,6 @@ const INTEGRATIONS_TABLE: &str = "INTEGRATIONS_TABLE";
 const CONVERSATIONS_TABLE: &str = "CONVERSATIONS_TABLE";
 const SECRETS_PREFIX: &str = "SECRETS_PREFIX";
 const ALLOW_HTTP: &str = "ALLOW_HTTP";
-
-/// A bridge on this machine has a region too, since requests cannot be signed without one.
-const LOCAL_REGION: &str = "local";
 
 /// What the environment says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,32 +72,6 @@ impl Environment {
             },
         };
         if missing.is_empty() { Ok(environment) } else { Err(EnvironmentError { missing }) }
-    }
-
-    /// The SDK's configuration: its own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`, …), with
-    /// time-outs that leave room in an invocation: 1 s to connect, 3 s an attempt, 8 s for all of
-    /// three attempts.
-    pub async fn aws() -> SdkConfig {
-        Environment::sdk().load().await
-    }
-
-    /// The same for a bridge on this machine, whatever the SDK's own variables say: the address that
-    /// stands for AWS, and the key that it takes.
-    pub async fn aws_at(endpoint: &str, key: &str) -> SdkConfig {
-        let credentials = Credentials::new(key, key, None, None, "local");
-        let sdk = Environment::sdk().region(Region::from_static(LOCAL_REGION)).endpoint_url(endpoint);
-        sdk.credentials_provider(credentials).load().await
-    }
-
-    fn sdk() -> ConfigLoader {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(8))
-            .build();
-        aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
     }
 
     /// The two tables.

@@ -164,6 +164,7 @@ mod tests {
     async fn manager(server: &MockServer) -> SecretsManager {
         let config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(aws::http_client().expect("an HTTP client"))
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
             .endpoint_url(server.uri())

@@ -115,8 +115,8 @@ pub enum StartError {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     /// The HTTP client cannot be built.
-    #[error("the HTTP client could not be set up")]
-    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Http(#[from] wire::ClientError),
 }
 
 /// Why nothing can be done for one integration.
@@ -184,8 +184,8 @@ impl Parts {
     ///
     /// # Errors
     /// When the HTTP client cannot be built.
-    pub async fn of(environment: &Environment) -> Result<Parts, StartError> {
-        let aws = Environment::aws().await;
+    pub fn of(environment: &Environment) -> Result<Parts, StartError> {
+        let aws = aws::on_lambda()?;
         Parts::new(
             Arc::new(environment.ledger(&aws)),
             Arc::new(environment.secrets(&aws)),
@@ -194,6 +194,9 @@ impl Parts {
         )
     }
 }
+
+/// How many secrets are read before anybody asks: of a shop or a few, all.
+const WARM_SECRETS: usize = 8;
 
 /// What both functions keep from one invocation to the next.
 pub struct Runtime {
@@ -230,8 +233,8 @@ impl Runtime {
     ///
     /// # Errors
     /// When the environment is incomplete.
-    pub async fn from_environment() -> Result<Runtime, StartError> {
-        let mut parts = Parts::of(&Environment::from_env()?).await?;
+    pub fn from_environment() -> Result<Runtime, StartError> {
+        let mut parts = Parts::of(&Environment::from_env()?)?;
         parts.meter = Some(Arc::new(metrics::print));
         Ok(Runtime::new(parts))
     }
@@ -248,6 +251,17 @@ impl Runtime {
             hints: tokio::sync::Semaphore::new(HINTS),
             parts,
         }
+    }
+
+    /// Opens the connections to AWS and reads the first secrets, while Lambda is still on its way with
+    /// the first event. What fails is left to that event, which tells of it.
+    pub async fn warm_up(&self) {
+        let rows = self.parts.ledger.integrations().await.unwrap_or_default();
+        let enabled = rows.into_iter().filter_map(|row| content(row).ok()).filter(|row| row.settings.enabled);
+        let read = |integration: Integration| async move {
+            let _ = self.secrets.get(&integration.settings.id).await;
+        };
+        stream::iter(enabled.take(WARM_SECRETS)).for_each_concurrent(WARM_SECRETS, read).await;
     }
 
     /// The store.

@@ -89,6 +89,7 @@ impl Bench {
 fn client(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(aws::http_client().expect("an HTTP client"))
         .region(Region::new("eu-central-1"))
         .endpoint_url(endpoint)
         .credentials_provider(Credentials::new("local", "local", None, None, "tests"))

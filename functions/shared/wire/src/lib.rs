@@ -5,6 +5,7 @@
 //! leave from one that may have been received.
 
 mod address;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use url::{Origin, Url};
 
 pub use address::{AddressError, Reach, base_url};
+pub use tls::{ClientError, builder};
 
 /// Time for a connection, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,23 +36,18 @@ pub const JSON_LIMIT: usize = 32 << 20;
 /// Longest error body that is looked at, in bytes.
 const ERROR_LIMIT: usize = 64 << 10;
 
-/// Builds the one HTTP client of a process: rustls, no redirects, no cookies, no proxy from the
-/// environment, and with [`Reach::Public`] no address that is not on the public internet.
+/// The HTTP client of both systems: as [`builder`] says, and with [`Reach::Public`] no address that is
+/// not on the public internet.
 ///
 /// # Errors
 /// When the TLS back end cannot be set up.
-pub fn client(reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("empik-thulium-bridge/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(Duration::from_secs(50));
-    match reach {
+pub fn client(reach: Reach) -> Result<reqwest::Client, ClientError> {
+    let builder = builder()?.connect_timeout(CONNECT_TIMEOUT).pool_idle_timeout(Duration::from_secs(50));
+    let builder = match reach {
         Reach::Public => builder.https_only(true).dns_resolver(address::PublicOnly),
         Reach::Anywhere => builder,
-    }
-    .build()
+    };
+    Ok(builder.build()?)
 }
 
 /// What takes a request to the other side in place of a connection, where that side is in the same

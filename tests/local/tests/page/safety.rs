@@ -55,7 +55,7 @@ async fn only_the_page_itself_changes_anything() {
     }
     assert_eq!(site.world().thread(&thread).expect("a thread").messages.len(), 1);
     // A name of somebody else that leads here (DNS rebinding).
-    let foreign = reqwest::Client::builder().no_proxy().build().expect("a client").get(site.page.url());
+    let foreign = wire::client(wire::Reach::Anywhere).expect("a client").get(site.page.url());
     let response = foreign.header(header::HOST, "evil.example").send().await.expect("an answer");
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(!response.text().await.expect("text").contains("Jan Kowalczyk"));

@@ -11,7 +11,7 @@ use local::clock_of;
 use local::page::{Feed, Page, PageOptions};
 use local::play::{self, Play};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Response, StatusCode, header, redirect};
+use reqwest::{Response, StatusCode, header};
 use runtime::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -96,7 +96,7 @@ impl Site {
     async fn with(options: PageOptions) -> Site {
         let stack = options.stack.clone();
         let page = Page::start(options).await.expect("a page");
-        let http = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none());
+        let http = wire::builder().expect("a client");
         Site { stack, page, http: http.build().expect("a client") }
     }
 

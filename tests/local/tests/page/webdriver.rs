@@ -127,8 +127,11 @@ impl Browser {
             "args": arguments,
             "prefs": { "intl.accept_languages": language },
         });
-        let http =
-            reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(|e| e.to_string())?;
+        let http = wire::builder()
+            .map_err(|e| e.to_string())?
+            .timeout(PATIENCE)
+            .build()
+            .map_err(|e| e.to_string())?;
         let mut browser = Browser { driver, session: String::new(), http, profile };
         let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options } } });
         let session = browser.call("POST", "/session", Some(wanted)).await?;

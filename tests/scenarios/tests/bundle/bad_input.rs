@@ -196,7 +196,7 @@ async fn callbacks_of_every_kind() {
             ticket_queue_id: None,
         })
         .expect("a ticket");
-    let http = reqwest::Client::new();
+    let http = wire::client(wire::Reach::Anywhere).expect("a client");
     let url = shop.stack.callback_url(&shop.id);
     let form = "application/x-www-form-urlencoded";
     let ours = format!("ticket_id={ticket}");

@@ -67,14 +67,15 @@ impl Aws {
         tokio::spawn(dynoxide::server::serve_on(listener, engine));
         let secrets = Secrets::default();
         let desk = Arc::<Mutex<Desk>>::default();
-        let front =
-            Front { database, http: reqwest::Client::new(), secrets: secrets.clone(), desk: desk.clone() };
+        let http = wire::client(wire::Reach::Anywhere).expect("a client");
+        let front = Front { database, http, secrets: secrets.clone(), desk: desk.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let routes = Router::new().fallback(answer).with_state(front);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(aws::http_client().expect("an HTTP client"))
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .endpoint_url(&endpoint)

@@ -70,7 +70,10 @@ async fn of_several_records_the_oldest_is_taken_with_a_warning() {
     let url = format!("{}/api/customers", shop.stack.twins().thulium());
     for name in ["Pierwsza", "Druga"] {
         let customer = json!({ "surname": name, "custom_fields": { "Empik ID": "C-1" } });
-        let request = reqwest::Client::new().post(&url).basic_auth("api", Some("thulium-pass"));
+        let request = wire::client(wire::Reach::Anywhere)
+            .expect("a client")
+            .post(&url)
+            .basic_auth("api", Some("thulium-pass"));
         let request = request.header("content-type", "application/json").body(customer.to_string());
         assert!(request.send().await.expect("an answer").status().is_success());
     }

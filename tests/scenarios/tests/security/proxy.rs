@@ -35,7 +35,7 @@ struct Middle {
 impl Proxy {
     /// A proxy before the twins' server, that quotes these words.
     pub async fn start(target: String, words: Vec<String>) -> Proxy {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = wire::client(wire::Reach::Anywhere).expect("a client");
         let state = Arc::new(Middle {
             target,
             http,

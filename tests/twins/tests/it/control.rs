@@ -132,7 +132,7 @@ async fn the_world_is_steered() {
 async fn a_site_in_a_browser_cannot_play_a_buyer() {
     let twins = Twins::start().await;
     let url = format!("{}/history", twins.running.control());
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = wire::client(wire::Reach::Anywhere).unwrap();
     let status = async |name: &str, value: &str| {
         http.get(&url).header(name, value).send().await.unwrap().status().as_u16()
     };

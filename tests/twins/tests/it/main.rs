@@ -29,7 +29,7 @@ impl Twins {
         let world = World::new(options).unwrap();
         world.set_time("2026-11-23T12:00:00Z".parse().unwrap());
         let running = Running::start(world.clone()).await.unwrap();
-        Self { world, running, http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        Self { world, running, http: wire::client(wire::Reach::Anywhere).unwrap() }
     }
 
     fn empik(&self, method: Method, path: &str) -> RequestBuilder {

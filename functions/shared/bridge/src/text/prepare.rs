@@ -223,7 +223,8 @@ pub(super) fn decode_entities(text: &str) -> String {
     if !text.contains('&') {
         return text.to_owned();
     }
-    let mut tokenizer = Tokenizer::new_with_emitter(text, DefaultEmitter::<()>::new_with_span());
+    // Spans are not looked at; a second kind of emitter would double the tokenizer in the binary.
+    let mut tokenizer = Tokenizer::new_with_emitter(text, DefaultEmitter::<usize>::new_with_span());
     // In this state only the end tag of the element it was entered for is markup; there is none.
     tokenizer.set_state(State::RcData);
     let mut decoded = Vec::with_capacity(text.len());

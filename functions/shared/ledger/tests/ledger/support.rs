@@ -171,6 +171,7 @@ pub struct Bench {
 fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(aws::http_client().expect("an HTTP client"))
         .region(Region::new("eu-central-1"))
         .endpoint_url(endpoint)
         .credentials_provider(Credentials::new("local", "local", None, None, "tests"))

@@ -168,7 +168,7 @@ impl Aws {
         let mut bytes = [0_u8; 24];
         getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
         let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = wire::client(wire::Reach::Anywhere)?;
         let behind = Arc::new(Behind { key: key.clone(), database, secrets, logs, http });
         let router =
             Router::new().fallback(answer).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(behind);
