@@ -13,7 +13,7 @@ use runtime::{PortsHook, Reach, SystemClock};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::aws::Logs;
+use crate::cloud::Logs;
 use crate::console::Console;
 use crate::dry::Shadow;
 use crate::host::{Host, HostOptions};

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::aws::{Aws, InMemory, LOG_GROUP, Logs, PREFIX};
+use crate::cloud::{Aws, InMemory, LOG_GROUP, Logs, PREFIX};
 use crate::database::{CONVERSATIONS, Database, INTEGRATIONS};
 use crate::endpoint;
 

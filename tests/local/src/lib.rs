@@ -5,7 +5,7 @@
 
 pub mod account;
 mod announce;
-mod aws;
+mod cloud;
 pub mod console;
 mod database;
 pub mod dry;
@@ -17,6 +17,6 @@ pub mod sample;
 mod stack;
 
 pub use announce::Announcement;
-pub use aws::Logs;
+pub use cloud::Logs;
 pub use runtime::PortsHook;
 pub use stack::{Data, Settled, Stack, StackOptions, clock_of};

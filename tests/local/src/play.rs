@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use twins::{Clock, Comparison, Finding, Found, World};
 
 use crate::announce::Announcement;
-use crate::aws::Logs;
+use crate::cloud::Logs;
 use crate::console::Console;
 use crate::page::{Feed, Page, PageOptions};
 use crate::sample::{self, BACKLOG, STEPS, Shop, Step, Time};

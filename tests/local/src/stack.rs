@@ -13,7 +13,7 @@ use runtime::{LocalStack, PortsHook, Reach, Runtime};
 use serde_json::{Value, json};
 use twins::{Kind, Running, Webhook, World};
 
-use crate::aws::Logs;
+use crate::cloud::Logs;
 use crate::host::{Host, HostOptions};
 
 /// How far the world's clock moves between two ticks of [`Stack::settle`].
