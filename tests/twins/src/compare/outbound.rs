@@ -55,11 +55,14 @@ pub(super) fn count(state: &State, joined: &BTreeMap<u64, BTreeMap<u64, &Thread>
             let wanted = said.keys(&reply.body);
             let place = Place { thread: threads.values().next().copied(), ..Place::default() };
             let place = place.in_ticket(ticket, reply);
-            let found = threads.keys().find_map(|number| {
-                let after = |sent: &Sent<'_>| sent.message().date_created >= reply.visible_at;
-                let fits = |sent: &Sent<'_>| !sent.claimed && after(sent) && wanted.contains(&sent.key);
-                Some((*number, sent.get(number)?.iter().position(fits)?))
+            let after = |sent: &Sent<'_>| sent.message().date_created >= reply.visible_at;
+            let fits = |sent: &Sent<'_>| !sent.claimed && after(sent) && wanted.contains(&sent.key);
+            let fitting = threads.keys().filter_map(|number| {
+                let index = sent.get(number)?.iter().position(fits)?;
+                Some((*number, index))
             });
+            // The earliest one, so that replies of a merged ticket in the same words leave none over.
+            let found = fitting.min_by_key(|(number, index)| sent[number][*index].message().date_created);
             let found = found.and_then(|(number, index)| sent.get_mut(&number)?.get_mut(index));
             let automatic = reply.origin == Origin::Automatic || reply.user_login.is_empty();
             let Some(found) = found else {
