@@ -18,7 +18,9 @@ async fn a_buyer_opens_a_thread_about_an_order_and_it_becomes_a_ticket() {
     ]);
     let to = site.act("/open?lang=pl", with_file(filled, "pasek.txt", b"16 mm")).await;
     let page = site.read(&to).await;
-    assert!(page.contains("Jan Kowalczyk") && page.contains("czeka na most"), "{page}");
+    // The bridge is at work, and may have been faster than the page.
+    let stands = page.contains("czeka na most") || page.contains("w zgłoszeniu");
+    assert!(page.contains("Jan Kowalczyk") && stands, "{page}");
     site.settle().await;
     let ticket = site.world().tickets().pop().expect("a ticket");
     assert!(ticket.subject.contains("2611-48151-A") && ticket.subject.contains("Pytanie o pasek"));
