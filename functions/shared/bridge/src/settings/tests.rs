@@ -319,6 +319,8 @@ fn values_are_checked() {
     assert_snapshot!(problems("\"none\"", "\"30 days\""), @r#"line 38: import.backfill: must be "none", a number of days from "1d" to "3650d", or a date such as "2026-11-01" or "2026-11-01T08:00:00+01:00""#);
     assert_snapshot!(problems("conversation_link = \"\"", "locale = \"polish\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
     assert_snapshot!(problems("conversation_link = \"\"", "locale = \"PL_PL\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
+    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"pl_pl\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
+    assert_snapshot!(problems("conversation_link = \"\"", "locale = \"pl_POL\""), @r#"line 13: empikplace.locale: is not a locale; such as "pl_PL""#);
     assert!(
         problems("https://marketplace", "https://user@marketplace").contains("must not contain credentials")
     );

@@ -135,6 +135,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_off_leaves_a_tidy_name() {
+        let name = "a".repeat(115);
+        assert_eq!(file_name(&format!("{name} .pdf-zzz")), format!("{name}.pdf"));
+    }
+
+    #[test]
     fn file_names_are_safe() {
         for (name, safe) in [
             ("faktura 1/2.pdf", "faktura 1_2.pdf"),

@@ -197,7 +197,7 @@ impl Words {
 
 /// The title of a product, without the markup that some shops put into it.
 fn product(title: &str) -> String {
-    let plain = text::from_marketplace(title, 10 * LONGEST_FIELD).text;
+    let plain = text::from_marketplace(title, usize::MAX).text;
     text::one_line(&plain, LONGEST_FIELD)
 }
 

@@ -293,3 +293,41 @@ fn polish_plurals() {
     let shown: Vec<String> = [1, 2, 4, 5, 11, 12, 14, 21, 22, 25, 102, 112].map(forms).into();
     insta::assert_snapshot!(shown.join(", "), @"1 obraz, 2 obrazy, 4 obrazy, 5 obrazów, 11 obrazów, 12 obrazów, 14 obrazów, 21 obrazów, 22 obrazy, 25 obrazów, 102 obrazy, 112 obrazów");
 }
+
+#[test]
+fn a_card_counts_only_what_it_leaves_out() {
+    let (_, polish) = words().into_iter().next().expect("words");
+    let card = |lines: usize| {
+        let mut order = order();
+        order.lines.truncate(lines);
+        let mut card = String::new();
+        polish.order(&mut card, &order, &places());
+        card
+    };
+    assert!(!card(30).contains('…'), "{}", card(30));
+    assert!(card(31).contains("… i jeszcze 1 pozycja"), "{}", card(31));
+}
+
+#[test]
+fn amounts_are_written_as_people_write_them_and_others_stay() {
+    let (_, polish) = words().into_iter().next().expect("words");
+    for (amount, shown) in [
+        ("19.9", "19,90"),
+        ("19.99", "19,99"),
+        ("19", "19,00"),
+        ("-19.5", "-19,50"),
+        ("0.05", "0,05"),
+        ("19.", "19."),
+        (".5", ".5"),
+        ("-", "-"),
+        ("19.999", "19.999"),
+        ("19.x", "19.x"),
+        ("x.9", "x.9"),
+        ("1 900.00", "1 900.00"),
+    ] {
+        let mut card = String::new();
+        let order = Order { total: Some(amount.into()), lines: Vec::new(), ..order() };
+        polish.order(&mut card, &order, &places());
+        assert!(card.contains(&format!("Razem: {shown} PLN\n")), "{amount} in\n{card}");
+    }
+}

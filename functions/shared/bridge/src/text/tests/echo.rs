@@ -66,6 +66,15 @@ fn escapes() {
 }
 
 #[test]
+fn space_and_breaks_do_not_matter_whatever_else_a_text_is_made_of() {
+    assert_eq!(fingerprint("👍 👍"), fingerprint("👍\n👍"));
+    assert_eq!(fingerprint("👍 👍"), fingerprint("👍\u{a0}👍\u{7}"));
+    assert_eq!(fingerprint("<👍><br />\u{7}"), fingerprint("<👍>"));
+    assert_eq!(fingerprint("<jan@x.pl><br /><ola@x.pl>"), fingerprint("<jan@x.pl>\n<ola@x.pl>"));
+    assert_ne!(fingerprint("👍👍"), fingerprint("👍👍👍"));
+}
+
+#[test]
 fn different_texts_differ() {
     let texts = [
         "ok",

@@ -103,3 +103,28 @@ fn a_link_shows_its_target_unless_its_text_does() {
         assert_eq!(text(link), shown, "{link}");
     }
 }
+
+#[test]
+fn tables_without_end_tags_and_what_stands_around_them() {
+    for (body, shown) in [
+        ("<table><tr><td>a<td>b<tr><th>c<td>d</table>", "a | b\nc | d"),
+        ("<table><tr><td>a</td>b</tr></table>", "a | b"),
+        ("<table><tr><td><p>a</p></td></tr></table>b", "a\nb"),
+        ("<table><tr><td>a</td></tr></table><p>b</p><p>c</p>", "a\n\nb\n\nc"),
+    ] {
+        assert_eq!(text(body), shown, "{body}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_an_emoji_is_a_description() {
+    for (alt, shown) in [("👍", "a 👍"), ("żółw", "a [żółw]"), (":-)", "a")] {
+        assert_eq!(text(&format!("a <img alt='{alt}'>")), shown);
+    }
+}
+
+#[test]
+fn entities_and_comments_that_never_end() {
+    assert_eq!(text("a &#65 b &#x41 &; <p>c</p>"), "a &#65 b &#x41 &;\n\nc");
+    assert_eq!(text("a<!-- b --><p title=\"c>d"), "a<p title=\"c>d");
+}

@@ -151,3 +151,77 @@ fn a_quoted_message_of_the_bridge_is_history() {
     let body = "Nr sprawy · #12345678 to nie cytat bez treści nad nim";
     assert_eq!(crate::text::from_agent(body).text, body);
 }
+
+#[test]
+fn headings_and_lists_of_the_agent_are_not_history() {
+    for body in [
+        "Zwroty\n-- oryginalna wiadomość\nprosimy kierować tutaj.",
+        "Zwroty\noryginalna wiadomość --\nprosimy kierować tutaj.",
+        "Zwroty\noryginalna wiadomość\nprosimy kierować tutaj.",
+        "Zwroty\n-- Adres --\nprosimy kierować tutaj.",
+        "Kurier jedzie\nOd: Warszawa\nDo: Kraków\njutro.",
+        "Sprawa\nPaczka · #a1b2\njest w drodze.",
+        "Sprawa\nPaczka · #zzzzzzzz\njest w drodze.",
+        "Tak.\n> Jan K. (klient) · 23.11.2026 14:03 · #a1b2c3d4",
+    ] {
+        cut(body, body);
+    }
+    let ruler = "-".repeat(120 - "original message".len());
+    cut(&format!("Tak.\n{}original message--\nGdzie?", &ruler[3..]), "Tak.");
+    let long = format!("Tak.\n{}original message--\nGdzie?", &ruler[2..]);
+    cut(&long, &long);
+}
+
+#[test]
+fn what_an_agent_quotes_in_a_block_is_the_agent_s() {
+    cut(
+        "Tak:<blockquote>-----Original Message-----<br>to tylko wzór</blockquote>",
+        "Tak:\n\n> -----Original Message-----\n> to tylko wzór",
+    );
+    cut(
+        "Tak:<blockquote><div>§ 5.</div><div>Zwrot w 14 dni.</div></blockquote>",
+        "Tak:\n\n> § 5.\n> Zwrot w 14 dni.",
+    );
+}
+
+#[test]
+fn headers_are_history_only_under_words_of_the_agent() {
+    cut("Wysłane.\n-----Original Message-----\nGdzie?", "Wysłane.");
+    cut("Wysłane.\nOd: Jan\nData: 23.11.2026\nDo: Sklep\nGdzie?", "Wysłane.");
+    cut("Wysłane.\nOd: Jan\nData: 23.11.2026\nTemat: Paczka\nGdzie?", "Wysłane.");
+    cut("Wysłane.\nOd: Jan\nDo: Sklep\nTemat: Paczka\nGdzie?", "Wysłane.");
+    for body in [
+        "> Gdzie?\n-----Original Message-----\nGdzie moja paczka?",
+        "> Kiedy?\nJutro.\n-----Original Message-----\nKiedy dotrze?",
+    ] {
+        cut(body, body);
+    }
+}
+
+#[test]
+fn one_quoted_line_is_history_only_under_an_attribution() {
+    for attribution in [
+        "2026-11-23 14:03 Jan pisze:",
+        "niedziela, 22 listopada 2026 Jan napisał:",
+        "W dniu 23.11.2026 Jan pisze:",
+        &format!("W dniu 23.11.2026 {} pisze:", "j".repeat(400 - "W dniu 23.11.2026  pisze:".len())),
+    ] {
+        cut(&format!("Tak.\n{attribution}\n> Gdzie?"), "Tak.");
+    }
+    for last in [
+        "Magazyn 2 pisze:",
+        "W dniu 23.11 wysłaliśmy:",
+        "W dniu 23.11 wysłaliśmy",
+        "W dniu odbioru kurier pisze:",
+        &format!("W dniu 23.11.2026 {} pisze:", "j".repeat(401 - "W dniu 23.11.2026  pisze:".len())),
+        &format!("W dniu 23.11.2026 {} pisze:", "j".repeat(500)),
+    ] {
+        let body = format!("Tak.\n{last}\n> Gdzie?");
+        cut(&body, &body);
+    }
+}
+
+#[test]
+fn a_stray_end_of_a_quotation_ends_nothing() {
+    cut(r#"Tak.<div class="yahoo_quoted"><blockquote>Gdzie?</blockquote></blockquote>Jan</div>"#, "Tak.");
+}
