@@ -139,3 +139,95 @@ fn differences(found: &TableDescription, plan: &Plan) -> Vec<Difference> {
     }
     differences
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, GlobalSecondaryIndexDescription as Index, ScalarAttributeType,
+    };
+
+    use super::*;
+    use crate::schema::{BY_TICKET, CONVERSATION, ITEM, TICKET_KEY, WAITING, WAITING_AT, WAITING_KEY};
+
+    type Key = (&'static str, KeyType);
+
+    const TABLE: [Key; 2] = [(CONVERSATION, KeyType::Hash), (ITEM, KeyType::Range)];
+    const TICKETS: [Key; 1] = [(TICKET_KEY, KeyType::Hash)];
+    const WAITS: [Key; 2] = [(WAITING_KEY, KeyType::Hash), (WAITING_AT, KeyType::Range)];
+
+    fn keys(keys: &[Key]) -> Vec<KeySchemaElement> {
+        let key = |(name, kind): &Key| {
+            KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().expect("a key")
+        };
+        keys.iter().map(key).collect()
+    }
+
+    fn found(table: &[Key], indexes: &[(&str, &[Key])], texts: &[&str], numbers: &[&str]) -> Vec<Difference> {
+        let attribute = |name: &&str, kind: ScalarAttributeType| {
+            let attribute = AttributeDefinition::builder().attribute_name(*name).attribute_type(kind);
+            attribute.build().expect("an attribute")
+        };
+        let texts = texts.iter().map(|name| attribute(name, ScalarAttributeType::S));
+        let numbers = numbers.iter().map(|name| attribute(name, ScalarAttributeType::N));
+        let index = |(name, of): &(&str, &[Key])| {
+            Index::builder().index_name(*name).set_key_schema(Some(keys(of))).build()
+        };
+        let description = TableDescription::builder()
+            .set_key_schema(Some(keys(table)))
+            .set_attribute_definitions(Some(texts.chain(numbers).collect()))
+            .set_global_secondary_indexes(Some(indexes.iter().map(index).collect()))
+            .build();
+        differences(&description, &Plan::CONVERSATIONS)
+    }
+
+    const TEXTS: [&str; 4] = [CONVERSATION, ITEM, TICKET_KEY, WAITING_KEY];
+
+    #[test]
+    fn a_table_as_planned_has_no_differences_in_whatever_order_it_is_described() {
+        let indexes: [(&str, &[Key]); 2] = [(WAITING, &WAITS), (BY_TICKET, &TICKETS)];
+        assert_eq!(found(&TABLE, &indexes, &TEXTS, &[WAITING_AT]), []);
+    }
+
+    #[test]
+    fn keys_of_other_names_kinds_types_or_numbers_are_seen() {
+        let indexes: [(&str, &[Key]); 2] = [(BY_TICKET, &TICKETS), (WAITING, &WAITS)];
+        let tables: [&[Key]; 5] = [
+            &[("id", KeyType::Hash), (ITEM, KeyType::Range)],
+            &[(CONVERSATION, KeyType::Hash), ("id", KeyType::Range)],
+            &[(CONVERSATION, KeyType::Range), (ITEM, KeyType::Hash)],
+            &[(CONVERSATION, KeyType::Hash)],
+            &[],
+        ];
+        for table in tables {
+            let texts = [&TEXTS[..], &["id"]].concat();
+            assert_eq!(found(table, &indexes, &texts, &[WAITING_AT]), [Difference::Keys], "{table:?}");
+        }
+        assert_eq!(found(&TABLE, &indexes, &TEXTS[1..], &[WAITING_AT, CONVERSATION]), [Difference::Keys]);
+        assert_eq!(found(&TABLE, &indexes, &TEXTS[1..], &[WAITING_AT]), [Difference::Keys]);
+    }
+
+    #[test]
+    fn indexes_that_lack_or_have_other_keys_are_seen() {
+        let texts = [&TEXTS[..], &["id"]].concat();
+        let other: [&[Key]; 3] = [
+            &[("id", KeyType::Hash), (WAITING_AT, KeyType::Range)],
+            &[(WAITING_KEY, KeyType::Hash)],
+            &[(WAITING_KEY, KeyType::Hash), (WAITING_AT, KeyType::Hash)],
+        ];
+        for keys in other {
+            let differences = found(&TABLE, &[(BY_TICKET, &TICKETS), (WAITING, keys)], &texts, &[WAITING_AT]);
+            assert_eq!(differences, [Difference::IndexKeys(WAITING)], "{keys:?}");
+        }
+        let indexes: [(&str, &[Key]); 2] = [(BY_TICKET, &TICKETS), (WAITING, &WAITS)];
+        let all_text = [&TEXTS[..], &[WAITING_AT]].concat();
+        assert_eq!(found(&TABLE, &indexes, &all_text, &[]), [Difference::IndexKeys(WAITING)]);
+        assert_eq!(
+            found(&TABLE, &[(WAITING, &WAITS)], &TEXTS, &[WAITING_AT]),
+            [Difference::NoIndex(BY_TICKET)]
+        );
+        assert_eq!(
+            found(&TABLE, &[("other", &TICKETS), (WAITING, &WAITS)], &TEXTS, &[WAITING_AT]),
+            [Difference::NoIndex(BY_TICKET)]
+        );
+    }
+}
