@@ -271,12 +271,18 @@ pub struct ThuliumSwitches {
     pub comment_attachments: Undocumented,
     /// Name of the text parameter of `comment`; any other leaves it empty: 400. Default `comment`.
     pub comment_parameter: String,
+    /// A comment whose text came under another name is taken, without text. Default false.
+    pub comments_may_be_blank: bool,
     /// Whether a comment must name a login. Default false.
     pub comment_login_required: bool,
     /// Comments of agents bear no `message_id`, so that they cannot be read. Default false.
     pub comments_without_id: bool,
     /// See [`ClosedTicket`]. Default `reopened`.
     pub closed_ticket: ClosedTicket,
+    /// Whether a ticket bears `full_status_name`. Default true.
+    pub tickets_name_their_status: bool,
+    /// Whether a ticket bears `status_id`. Default true.
+    pub tickets_bear_their_status: bool,
     /// Parameters no page documents. Default `ignored`.
     pub unknown_parameters: UnknownParameter,
     /// Custom ticket fields that are not defined. Default `error`.
@@ -342,8 +348,11 @@ impl Default for ThuliumSwitches {
             response_attachments: Undocumented::Ignored,
             comment_attachments: Undocumented::Ignored,
             comment_parameter: "comment".into(),
+            comments_may_be_blank: false,
             comment_login_required: false,
             closed_ticket: ClosedTicket::default(),
+            tickets_name_their_status: true,
+            tickets_bear_their_status: true,
             unknown_parameters: UnknownParameter::default(),
             unknown_ticket_field: UnknownName::default(),
             refused_ticket_parts: BTreeSet::new(),

@@ -139,3 +139,48 @@ async fn a_field_that_may_not_be_written_stops_nothing() {
     assert_eq!(texts(&shop.ticket(), MessageKind::Mail).len(), 2);
     assert_eq!(shop.parked().await, 0);
 }
+
+#[tokio::test]
+async fn without_a_field_and_hours_nothing_is_written_and_nobody_reminded() {
+    let shop = Shop::open().await;
+    let quiet = Shop::with(|settings| settings.replies.remind_after_hours = 0).await;
+    for (shop, changes) in [(&shop, 0), (&quiet, 0)] {
+        let thread = shop.buyer_opens("Gdzie paczka?");
+        minutes(shop, 2).await;
+        shop.writes(&thread, Author::Shop, "W drodze, z panelu.");
+        minutes(shop, 2).await;
+        shop.writes(&thread, Author::Customer, "A kiedy?");
+        minutes(shop, 2).await;
+        assert_eq!(shop.requests("PUT tickets/:id"), changes);
+    }
+    quiet.later(48 * 3600);
+    quiet.settle_clean().await;
+    assert!(reminders(&quiet).is_empty());
+}
+
+#[tokio::test]
+async fn a_field_that_could_not_be_written_is_written_later() {
+    let shop = shop_with(0).await;
+    shop.buyer_opens("Gdzie paczka?");
+    minutes(&shop, 2).await;
+    let rule = r#"{"side":"thulium","operation":"PUT tickets/:id","count":2,"kind":"status","code":500}"#;
+    shop.world().add_fault(serde_json::from_str(rule).expect("a rule"));
+    shop.agent(shop.ticket().ticket_id, "W drodze.");
+    shop.settle_clean().await;
+    assert_eq!(shop.ticket().custom_fields.get(FIELD).map(String::as_str), Some(""));
+}
+
+#[tokio::test]
+async fn whatever_follows_a_reminder_brings_no_second_one_for_the_same_question() {
+    let shop = shop_with(2).await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    minutes(&shop, 2).await;
+    shop.later(2 * 3600);
+    minutes(&shop, 3).await;
+    assert_eq!(reminders(&shop).len(), 1);
+    let clock = shop.ticket().custom_fields.get(FIELD).cloned();
+    shop.writes(&thread, Author::Customer, "Halo?");
+    minutes(&shop, 3).await;
+    assert_eq!(shop.ticket().custom_fields.get(FIELD).cloned(), clock, "the clock runs on");
+    assert_eq!(reminders(&shop).len(), 1);
+}

@@ -88,7 +88,10 @@ impl State {
         let switches = &self.switches.thulium;
         let known = [switches.comment_parameter.as_str(), "user_login", "attachments"];
         input.check_names(&known, switches.unknown_parameters)?;
-        let comment = input.required(&switches.comment_parameter)?;
+        let comment = match switches.comments_may_be_blank {
+            true => input.text(&switches.comment_parameter)?.unwrap_or_default(),
+            false => input.required(&switches.comment_parameter)?,
+        };
         let login = match input.text("user_login")?.filter(|login| !login.is_empty()) {
             Some(login) if self.is_login(&login) => login,
             Some(_) => return Err(Wrong::unknown("user")),

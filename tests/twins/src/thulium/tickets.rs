@@ -194,7 +194,12 @@ impl State {
         let span = |end: Option<Timestamp>| end.map(|end| length(end.duration_since(ticket.created_at)));
         let mut shown = self.row(ticket);
         shown.remove("source");
-        shown.insert("status_id".into(), json!(ticket.status_id.to_string()));
+        if !switches.tickets_name_their_status {
+            shown.remove("full_status_name");
+        }
+        if switches.tickets_bear_their_status {
+            shown.insert("status_id".into(), json!(ticket.status_id.to_string()));
+        }
         shown.insert("substatus_id".into(), json!(ticket.substatus_id.map(|id| id.to_string())));
         shown.insert("category_id".into(), json!(ticket.category_id.map(|id| id.to_string())));
         shown.insert("closed_at".into(), json!(ticket.closed_at.map(|at| self.minute(at))));

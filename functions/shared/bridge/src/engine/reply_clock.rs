@@ -99,3 +99,16 @@ impl Visit {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_question_has_a_reminder_of_its_own() {
+        let at = |second| jiff::Timestamp::from_second(second).expect("a time");
+        assert_eq!(reminder_key("t", at(1)), reminder_key("t", at(1)));
+        assert_ne!(reminder_key("t", at(1)), reminder_key("t", at(2)));
+        assert_ne!(reminder_key("t", at(1)), reminder_key("u", at(1)));
+    }
+}
