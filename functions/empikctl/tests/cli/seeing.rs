@@ -17,11 +17,17 @@ async fn the_status_of_a_shop_in_every_form() {
 
     let (_, ticket) = shop.question("Dzień dobry, gdzie jest moja paczka?").await;
     shop.answer(ticket, "Paczka jest w drodze.").await;
+    shop.answer(ticket, "Będzie jutro.").await;
     shop.answer(ticket, "ok").await;
+    let tables = shop.run(&["tables", "check", "--json"]).await.json();
+    assert_eq!(
+        (&tables["tables"][0]["empty"], &tables["tables"][1]["empty"]),
+        (&json!(false), &json!(false))
+    );
     let status = shop.run(&["status", "--json", "--today"]).await;
     let row = &status.json()["integrations"][0];
     assert_eq!((status.code, &row["state"], &row["parked"]), (3, &json!("ok"), &json!(1)), "{row}");
-    assert_eq!(row["today"], json!({ "tickets": 1, "replies": 1 }));
+    assert_eq!(row["today"], json!({ "tickets": 1, "replies": 2 }));
     assert_eq!((&row["calls_per_hour"], &row["replies_waiting"]), (&json!(240), &json!(0)));
     assert!(row["calls_used"].as_u64().is_some_and(|used| used > 0), "{row}");
     assert!(row["last_tick"].is_string() && row["lag_seconds"].is_u64(), "{row}");
