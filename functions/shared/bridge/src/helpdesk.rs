@@ -224,3 +224,13 @@ pub trait Helpdesk: Send + Sync {
     /// Requests sent so far.
     fn calls(&self) -> u32;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_shown_as_the_numbers_they_are() {
+        assert_eq!(format!("{} {}", TicketId(41), EntryId(7)), "41 7");
+    }
+}

@@ -294,6 +294,11 @@ pub trait Marketplace: Send + Sync {
 mod tests {
     use super::*;
 
+    #[test]
+    fn ids_are_shown_as_they_are() {
+        assert_eq!(format!("{} {}", ThreadId("t".into()), MessageId("m".into())), "t m");
+    }
+
     fn at(seconds: i64) -> Option<Timestamp> {
         Timestamp::from_second(1_800_000_000 + seconds).ok()
     }

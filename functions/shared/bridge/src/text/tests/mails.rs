@@ -196,6 +196,11 @@ fn the_limit_counts_characters_and_spares_words() {
     let clean = from_marketplace("Zażółć gęślą jaźń", 17);
     assert_eq!((clean.text.as_str(), clean.shortened), ("Zażółć gęślą jaźń", false));
     assert_eq!(from_marketplace(&"ż".repeat(500), 100).text, "ż".repeat(100));
+    assert_eq!(
+        from_marketplace("ab cdefghijk", 10).text,
+        "ab cdefghi",
+        "half a text is not given up for a word"
+    );
     let clean = from_marketplace("abc", 0);
     assert_eq!((clean.text.as_str(), clean.shortened), ("", true));
 }
