@@ -20,7 +20,7 @@ use crate::shop::{Shop, Shops};
 use crate::sim::{Host, Sim, Tables};
 use crate::store::Store;
 use crate::tables::Embedded;
-use crate::timeline::Millis;
+use crate::timeline::{Millis, Timeline};
 use crate::visits::{Kind, visit};
 
 /// When every world begins; the integration is enabled ten seconds earlier.

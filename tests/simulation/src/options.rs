@@ -103,8 +103,9 @@ pub fn shops(dice: &mut Rng, plan: &Plan) -> Vec<Shop> {
             second.empikplace.shop_id = SECOND.try_into().ok();
             second.thulium.mailbox = MAILBOXES[1].to_owned();
             second.thulium.queue_id = Some(8);
-            let borrows_ids = apart.bool();
-            Shop { borrows_ids, ..Shop::new(1, (0, world), second, key) }
+            let mut second = Shop::new(1, (0, world), second, key);
+            second.borrows_ids = apart.bool();
+            second
         }
         Shops::TwoDesks => {
             // From one seed both worlds draw the same ids.
