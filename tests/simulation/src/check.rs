@@ -80,10 +80,8 @@ fn customers(world: &World, shops: usize, ended: &mut Ended) {
     for (buyer, mut made) in records {
         made.sort();
         let late = made.iter().any(|at| at.duration_since(made[0]) > UNSEEN);
-        let broken = Broken {
-            place: format!(": {} of {buyer}", made.len()),
-            ..Broken::overall("CRM records")
-        };
+        let broken =
+            Broken { place: format!(": {} of {buyer}", made.len()), ..Broken::overall("CRM records") };
         if (made.len() > shops || late) && !ended.doubled.contains(&broken) {
             ended.doubled.push(broken);
         }

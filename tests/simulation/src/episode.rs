@@ -77,13 +77,7 @@ pub struct Broken {
 impl Broken {
     /// One that is not about a thread.
     pub fn overall(promise: &str) -> Broken {
-        Broken {
-            promise: promise.to_owned(),
-            shop: None,
-            thread: None,
-            ticket: None,
-            place: String::new(),
-        }
+        Broken { promise: promise.to_owned(), shop: None, thread: None, ticket: None, place: String::new() }
     }
 }
 

@@ -126,7 +126,8 @@ impl People {
                 shop.borrow_id(&order, &other);
             }
             let lines = serde_json::json!([{ "product_title": "Książka", "quantity": 1, "price": 39.9 }]);
-            let order_of = serde_json::json!({ "order_id": order, "order_lines": lines, "shop_id": shop.shop_id() });
+            let order_of =
+                serde_json::json!({ "order_id": order, "order_lines": lines, "shop_id": shop.shop_id() });
             // The order may be there already; then it is changed.
             let _ = shop.world.put_order(order_of);
             thread = thread.about_order(&order);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use twins::{
-    AgentReply, Author, Found, NewComment, NewFile, NewMail, NewMessage, NewThread, ParticipantKind, ShopOptions, WorldOptions,
-    marker,
+    AgentReply, Author, Found, NewComment, NewFile, NewMail, NewMessage, NewThread, ParticipantKind,
+    ShopOptions, WorldOptions, marker,
 };
 
 use super::{Twins, new_ticket};
