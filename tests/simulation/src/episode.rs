@@ -247,7 +247,7 @@ impl Calm<'_> {
             let (ledger, until) = (sim.tables.process(), sim.timeline.time() + far);
             let mut waits = |shop: &Arc<Shop>| {
                 let waiting = self.pool.run_until(ledger.due(&shop.settings.id, until, 10));
-                waiting.map_or(true, |waiting| !waiting.is_empty())
+                !waiting.is_ok_and(|waiting| waiting.is_empty())
             };
             let still = writes() == before && !shops.iter().any(&mut waits);
             quiet = if still { quiet + 1 } else { 0 };
