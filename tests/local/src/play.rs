@@ -241,7 +241,13 @@ pub(crate) fn tally(found: &Comparison) -> Tally {
             Found::PanelAsMail,
             Found::MailLoop,
         ]),
-        garbled: count(&[Found::Altered, Found::Disordered, Found::ReplyDisordered, Found::Mixed]),
+        garbled: count(&[
+            Found::Altered,
+            Found::Disordered,
+            Found::ReplyDisordered,
+            Found::Mixed,
+            Found::WrongShop,
+        ]),
     }
 }
 

@@ -9,7 +9,9 @@ use bridge::failure::Outcome;
 use reqwest::{Method, Request, Response};
 use wire::Carrier;
 
+use crate::plight::Plight;
 use crate::sabotage::Sabotage;
+use crate::shop::Shop;
 use crate::sim::{Call, Life, PATIENCE, Sim, Strike, count};
 
 /// Carries the requests of one visit.
@@ -27,9 +29,12 @@ struct Parcel {
 }
 
 impl Parcel {
-    async fn pack(request: Request) -> Option<Parcel> {
+    async fn pack(request: Request, shop: &Shop) -> Option<Parcel> {
         let request: http::Request<reqwest::Body> = request.try_into().ok()?;
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        if is_marketplace(head.uri.path()) {
+            head.uri = shop.meant(&head.uri.to_string()).parse().ok()?;
+        }
         let body = axum::body::to_bytes(axum::body::Body::new(body), usize::MAX).await.ok()?;
         Some(Parcel { head, body })
     }
@@ -39,14 +44,28 @@ impl Parcel {
     }
 }
 
-/// The answer as the client gets it, changed by sabotage.
-async fn received(sim: &Sim, answer: http::Response<axum::body::Body>) -> Option<Response> {
+fn is_marketplace(path: &str) -> bool {
+    path.starts_with("/empikplace/")
+}
+
+/// The answer as the client gets it, with the ids that the shop knows, and changed by sabotage.
+async fn received(
+    sim: &Sim,
+    shop: &Shop,
+    path: &str,
+    answer: http::Response<axum::body::Body>,
+) -> Option<Response> {
     let (head, body) = answer.into_parts();
     let mut body = axum::body::to_bytes(body, usize::MAX).await.ok()?;
+    if is_marketplace(path)
+        && let Ok(text) = std::str::from_utf8(&body)
+    {
+        body = shop.shown(text).into();
+    }
     if let Some(sabotage) = sim.sabotage
         && let Ok(mut value) = serde_json::from_slice(&body)
     {
-        sabotage.tamper(&mut value, &mut sim.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        sabotage.tamper(&mut value, &mut shop.seen.lock().unwrap_or_else(PoisonError::into_inner));
         body = value.to_string().into();
     }
     Some(http::Response::from_parts(head, body).into())
@@ -63,7 +82,7 @@ fn error(code: u16, retry_after: Option<u64>) -> Option<Response> {
 #[async_trait]
 impl Carrier for Way {
     async fn carry(&self, request: Request) -> Result<Response, Outcome> {
-        let Some(parcel) = Parcel::pack(request).await else {
+        let Some(parcel) = Parcel::pack(request, &self.life.shop).await else {
             return Err(Outcome::NotSent);
         };
         let answer = self.bring(&parcel).await;
@@ -79,7 +98,7 @@ impl Carrier for Way {
 
 impl Way {
     async fn bring(&self, parcel: &Parcel) -> Result<Response, Outcome> {
-        let (sim, timeline) = (&self.sim, &self.sim.timeline);
+        let (sim, timeline, shop) = (&self.sim, &self.sim.timeline, &self.life.shop);
         let path = parcel.head.uri.path();
         let call = match parcel.head.method {
             Method::GET if path.contains("/files/") || path.contains("download") => Call::Download,
@@ -87,28 +106,31 @@ impl Way {
             _ => Call::Write,
         };
         if call == Call::Write {
-            count(&sim.counts.writes);
+            count(&shop.writes);
         }
         sim.thaw(&self.life.host).await;
         let strike = sim.strike(call);
-        let (there, back) = sim.latency(call);
+        let (there, mut back) = sim.latency(call);
+        if shop.plight() == Some(Plight::Slow) {
+            back = sim.draw(|dice| dice.i64(5_000..PATIENCE - 1_000));
+        }
         timeline.sleep(there).await;
         sim.note(|| {
             let Life { host, owner, .. } = &*self.life;
             format!("{} {owner} {} {path} {strike:?}", host.name, parcel.head.method)
         });
-        let apply = || sim.world.exchange(parcel.request());
+        let apply = || shop.world.exchange(parcel.request());
         let later = |after| {
-            let (sim, request) = (sim.clone(), parcel.request());
+            let (sim, world, request) = (sim.clone(), shop.world.clone(), parcel.request());
             timeline.spawn(async move {
                 sim.timeline.sleep(after).await;
                 sim.note(|| "a late request is applied".to_owned());
-                sim.world.exchange(request).await;
+                world.exchange(request).await;
             });
         };
         let answer = match strike {
             None => match apply().await {
-                Some(answer) => received(sim, answer).await,
+                Some(answer) => received(sim, shop, path, answer).await,
                 None => None,
             },
             Some(Strike::Refused) => return Err(Outcome::NotSent),

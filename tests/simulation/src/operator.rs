@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError};
 use bridge::conversation::Key;
 use bridge::ledger::{Ledger, Waiting, Write};
 use bridge::marketplace::ThreadId;
+use bridge::settings::IntegrationId;
 use futures::executor::LocalPool;
 
+use crate::shop::Shop;
 use crate::sim::{Sim, count};
 
 /// How many parked items a person looks at.
@@ -18,7 +20,7 @@ const MOST: usize = 100;
 const MOST_TIMES: u8 = 4;
 
 /// What is parked: a reply of a conversation, or the conversation itself.
-type Item = (ThreadId, Option<(u64, u64)>);
+pub type Item = (IntegrationId, ThreadId, Option<(u64, u64)>);
 
 /// A person who looks every few minutes, also while everything is under way.
 pub async fn redrive(sim: Arc<Sim>) {
@@ -29,16 +31,20 @@ pub async fn redrive(sim: Arc<Sim>) {
             return;
         }
         let ledger = sim.tables.process();
-        let Ok(mut parked) = ledger.parked(&sim.settings.id, MOST).await else { return };
-        parked.sort();
-        for item in parked {
-            // Time passes between looking and deciding; the conversation may go on meanwhile.
-            let pause = sim.pause(2_000);
-            sim.timeline.sleep(pause).await;
-            match item.delivery {
-                Some(reply) if sim.chance(0.1) => drop_reply(&sim, &*ledger, &item.thread, reply).await,
-                _ => {
-                    retry(&sim, &*ledger, &item).await;
+        for shop in &sim.shops {
+            let Ok(mut parked) = ledger.parked(&shop.settings.id, MOST).await else { return };
+            parked.sort();
+            for item in parked {
+                // Time passes between looking and deciding; the conversation may go on meanwhile.
+                let pause = sim.pause(2_000);
+                sim.timeline.sleep(pause).await;
+                match item.delivery {
+                    Some(reply) if sim.chance(0.1) => {
+                        drop_reply(&sim, shop, &*ledger, &item.thread, reply).await;
+                    }
+                    _ => {
+                        retry(&sim, shop, &*ledger, &item).await;
+                    }
                 }
             }
         }
@@ -46,10 +52,10 @@ pub async fn redrive(sim: Arc<Sim>) {
 }
 
 /// As `empikctl drop` does it.
-async fn drop_reply(sim: &Sim, ledger: &dyn Ledger, thread: &ThreadId, reply: (u64, u64)) {
-    let key = Key { integration: sim.settings.id.clone(), thread: thread.clone() };
+async fn drop_reply(sim: &Sim, shop: &Shop, ledger: &dyn Ledger, thread: &ThreadId, reply: (u64, u64)) {
+    let key = Key { integration: shop.settings.id.clone(), thread: thread.clone() };
     let Ok(loaded) = ledger.load(&key).await else { return };
-    let (owner, now) = (sim.visit(), sim.world.now());
+    let (owner, now) = (sim.visit(), sim.timeline.time());
     let mut deliveries = loaded.deliveries;
     let Some(at) = deliveries.iter().position(|d| (d.ticket.0, d.reply.0) == reply) else { return };
     let mut dropped = deliveries.remove(at);
@@ -57,7 +63,7 @@ async fn drop_reply(sim: &Sim, ledger: &dyn Ledger, thread: &ThreadId, reply: (u
         return;
     }
     sim.note(|| format!("a person drops {reply:?} of {thread}"));
-    sim.dropped.lock().unwrap_or_else(PoisonError::into_inner).insert(reply);
+    shop.dropped.lock().unwrap_or_else(PoisonError::into_inner).insert(reply);
     for mut behind in deliveries.into_iter().filter(|delivery| delivery.ticket.0 == reply.0) {
         if behind.set_going(now) {
             let _done_or_lost = ledger.save_delivery(&behind, &owner).await;
@@ -65,27 +71,35 @@ async fn drop_reply(sim: &Sim, ledger: &dyn Ledger, thread: &ThreadId, reply: (u
     }
 }
 
-/// Retries everything that is parked and was not retried too often; tells how much it was.
-pub fn retry_all(sim: &Arc<Sim>, pool: &mut LocalPool, tried: &mut BTreeMap<Item, u8>) -> u64 {
+/// Retries everything of these shops that is parked and was not retried too often; tells how much it was.
+pub fn retry_all(
+    sim: &Arc<Sim>,
+    shops: &[Arc<Shop>],
+    pool: &mut LocalPool,
+    tried: &mut BTreeMap<Item, u8>,
+) -> u64 {
     let ledger = sim.tables.process();
-    let mut parked = pool.run_until(ledger.parked(&sim.settings.id, MOST)).unwrap_or_default();
-    parked.sort();
     let mut retried = 0;
-    for item in parked {
-        let times = tried.entry((item.thread.clone(), item.delivery)).or_default();
-        if *times < MOST_TIMES {
-            *times += 1;
-            retried += u64::from(pool.run_until(retry(sim, &*ledger, &item)));
+    for shop in shops {
+        let mut parked = pool.run_until(ledger.parked(&shop.settings.id, MOST)).unwrap_or_default();
+        parked.sort();
+        for item in parked {
+            let same = (shop.settings.id.clone(), item.thread.clone(), item.delivery);
+            let times = tried.entry(same).or_default();
+            if *times < MOST_TIMES {
+                *times += 1;
+                retried += u64::from(pool.run_until(retry(sim, shop, &*ledger, &item)));
+            }
         }
     }
     retried
 }
 
 /// As `empikctl retry` does it.
-async fn retry(sim: &Sim, ledger: &dyn Ledger, item: &Waiting) -> bool {
-    let key = Key { integration: sim.settings.id.clone(), thread: item.thread.clone() };
+async fn retry(sim: &Sim, shop: &Shop, ledger: &dyn Ledger, item: &Waiting) -> bool {
+    let key = Key { integration: shop.settings.id.clone(), thread: item.thread.clone() };
     let Ok(loaded) = ledger.load(&key).await else { return false };
-    let (owner, now) = (sim.visit(), sim.world.now());
+    let (owner, now) = (sim.visit(), sim.timeline.time());
     let write = match item.delivery {
         None => {
             let Some(mut conversation) = loaded.conversation else { return false };
@@ -110,7 +124,7 @@ async fn retry(sim: &Sim, ledger: &dyn Ledger, item: &Waiting) -> bool {
         count(&sim.counts.retried);
         if let Some((ticket, _)) = item.delivery {
             // What was left behind comes after what went on meanwhile.
-            sim.overtaken.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket);
+            shop.overtaken.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket);
         }
     }
     done

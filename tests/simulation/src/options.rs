@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use bridge::settings::{CommentParameter, Settings};
+use bridge::settings::{CommentParameter, Language, Settings};
 use fastrand::Rng;
 use twins::{
     ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, LastPage, MessageOrder, ReplyEscaping, SeekAnchor,
-    Switches, ThreadOrder, Undocumented,
+    ShopOptions, Switches, ThreadOrder, Undocumented, World, WorldOptions,
 };
 
+use crate::episode::Plan;
 use crate::pieces::Piece;
+use crate::shop::{Shop, Shops, apart};
 use crate::sim::Rates;
 
 const SETTINGS: &str = r#"
@@ -39,11 +41,11 @@ comment_login = "api"
 /// A setting that some shops have.
 type Setting = fn(&mut Settings, &mut Rng);
 
-/// How many settings are drawn.
-pub const MOST_SETTINGS: u64 = 9;
+/// How many settings are drawn, of two shops.
+pub const MOST_SETTINGS: u64 = 2 * SETTINGS_DRAWN.len() as u64;
 
 /// Settings that are switched on in one of so many episodes.
-const SETTINGS_DRAWN: [(u8, Setting); MOST_SETTINGS as usize] = [
+const SETTINGS_DRAWN: [(u8, Setting); 9] = [
     (6, |settings, _| settings.replies.receipts = true),
     (4, |settings, _| settings.replies.operator_copy = true),
     (3, |settings, _| settings.replies.settle_seconds = 20),
@@ -61,24 +63,72 @@ const SETTINGS_DRAWN: [(u8, Setting); MOST_SETTINGS as usize] = [
 /// The bridge's own automatic reply.
 pub const OWN_REPLY: &str = "Dzień dobry, odpowiemy jutro rano.";
 
-/// The settings of an episode.
+/// The number of the second shop on EmpikPlace, where both are there.
+const SECOND: u64 = 2001;
+
+/// Mailboxes in Thulium.
+const MAILBOXES: [&str; 2] = ["empik@shop.example", "empik-b@shop.example"];
+
+/// The shops of an episode, each in its twins.
 ///
 /// # Panics
-/// Where they cannot be read, which is a fault of this crate.
+/// Where they cannot be set up, which is a fault of this crate.
 #[allow(clippy::expect_used, reason = "a simulation that cannot be set up is a failed test")]
-pub fn settings(dice: &mut Rng, without: &BTreeSet<Piece>) -> Settings {
-    let mut settings = Settings::from_toml(SETTINGS).expect("settings");
-    for (n, (one_of, set)) in (0..).zip(SETTINGS_DRAWN) {
-        let mut dice = dice.fork();
-        if dice.u8(0..one_of) == 0 && !without.contains(&Piece::Setting(n)) {
-            set(&mut settings, &mut dice);
+pub fn shops(dice: &mut Rng, plan: &Plan) -> Vec<Shop> {
+    let mut apart = apart(plan.seed).fork();
+    let mut world = WorldOptions { seed: plan.seed, ..WorldOptions::default() };
+    let own = world.clone();
+    // Two shops may belong to one user of EmpikPlace.
+    let key = if apart.bool() { "empik-key" } else { "empik-key-b" };
+    if plan.shops == Shops::OneDesk {
+        world.shops.push(ShopOptions::new(SECOND, key, "Sklep B"));
+        world.thulium.mailboxes = MAILBOXES.map(str::to_owned).to_vec();
+        for (shop, mailbox) in world.shops.iter_mut().zip(MAILBOXES) {
+            shop.mailbox = mailbox.to_owned();
         }
     }
-    settings
+    let world = World::new(world).expect("a world");
+    world.switch(|all| switches(dice, all));
+    let mut read = Settings::from_toml(SETTINGS).expect("settings");
+    let mut second = read.clone();
+    draw(&mut read, dice, &plan.without, 0);
+    let first = Shop::new(0, (0, world.clone()), read, "empik-key");
+    second.id = "shop-b".parse().expect("an id");
+    second.name = "Sklep B".to_owned();
+    second.language = Language::En;
+    draw(&mut second, &mut apart, &plan.without, SETTINGS_DRAWN.len() as u64);
+    let second = match plan.shops {
+        Shops::One => return vec![first],
+        Shops::OneDesk => {
+            second.empikplace.shop_id = SECOND.try_into().ok();
+            second.thulium.mailbox = MAILBOXES[1].to_owned();
+            second.thulium.queue_id = Some(8);
+            let mut second = Shop::new(1, (0, world), second, key);
+            second.borrows_ids = apart.bool();
+            second
+        }
+        Shops::TwoDesks => {
+            // From one seed both worlds draw the same ids.
+            let world = World::new(own).expect("a world");
+            world.switch(|all| switches(&mut apart, all));
+            Shop::new(1, (1, world), second, "empik-key")
+        }
+    };
+    vec![first, second]
+}
+
+/// Draws the settings of a shop. `from`: the number of the first of them among the pieces.
+fn draw(settings: &mut Settings, dice: &mut Rng, without: &BTreeSet<Piece>, from: u64) {
+    for (n, (one_of, set)) in (from..).zip(SETTINGS_DRAWN) {
+        let mut dice = dice.fork();
+        if dice.u8(0..one_of) == 0 && !without.contains(&Piece::Setting(n)) {
+            set(settings, &mut dice);
+        }
+    }
 }
 
 /// How the systems behave in an episode where nobody has established it.
-pub fn switches(dice: &mut Rng, switches: &mut Switches) {
+fn switches(dice: &mut Rng, switches: &mut Switches) {
     let (shop, desk) = (&mut switches.empikplace, &mut switches.thulium);
     let undocumented = [Undocumented::Ignored, Undocumented::Accepted, Undocumented::Rejected];
     let mut one = |n: usize| dice.usize(0..n);

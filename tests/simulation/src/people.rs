@@ -6,6 +6,7 @@ use fastrand::Rng;
 use jiff::SignedDuration;
 use twins::{AgentReply, Author, NewComment, NewFile, NewMessage, NewThread, ParticipantKind};
 
+use crate::shop::Shop;
 use crate::sim::{Host, Sim, pause};
 use crate::timeline::Millis;
 use crate::visits::{Kind, visit};
@@ -17,11 +18,19 @@ const MOST_THREADS: usize = 40;
 const USUAL: [&str; 3] =
     ["<p>Dziękujemy za wiadomość.</p>", "<p>Sprawdzamy to.</p>", "<p>Paczka jest w drodze!</p>"];
 
+/// A thread as people know it.
+#[derive(Clone)]
+struct Known {
+    shop: Arc<Shop>,
+    id: String,
+    with_buyer: bool,
+}
+
 /// The people of an episode.
 pub struct People {
     sim: Arc<Sim>,
     callbacks: Vec<Arc<Host>>,
-    threads: Mutex<Vec<(String, bool)>>,
+    threads: Mutex<Vec<Known>>,
     said: Mutex<u64>,
     /// The dice of the act at hand: what is drawn for one act is not changed by another that is left out.
     dice: Mutex<Rng>,
@@ -61,6 +70,13 @@ impl People {
         self.draw(|dice| dice.choice(among).cloned())
     }
 
+    /// Whose turn it is.
+    fn shop(&self) -> Arc<Shop> {
+        let shops = &self.sim.shops;
+        let one = if shops.len() > 1 { self.draw(|dice| dice.usize(0..shops.len())) } else { 0 };
+        shops[one].clone()
+    }
+
     /// A text that nobody else has written.
     fn text(&self, who: &str) -> String {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,16 +112,24 @@ impl People {
     }
 
     fn opens(&self) {
+        let shop = self.shop();
         let buyer = self.draw(|dice| dice.u32(1..15));
         let (id, name) = (format!("C-{buyer}"), format!("Jan K{buyer}."));
         let mut thread = NewThread::from_customer(&id, &name, &self.text("Klient"));
+        thread.shop_id = Some(shop.shop_id());
         let kind = self.draw(|dice| dice.u8(0..10));
         if kind < 4 {
-            let order = format!("{buyer}00-A");
+            // Shops on one marketplace have no order in common; on two, the same ids may occur.
+            let mut order = format!("{buyer}00-A");
+            if shop.borrows_ids {
+                let other = std::mem::replace(&mut order, format!("{buyer}00-B"));
+                shop.borrow_id(&order, &other);
+            }
             let lines = serde_json::json!([{ "product_title": "Książka", "quantity": 1, "price": 39.9 }]);
-            let order_of = serde_json::json!({ "order_id": order, "order_lines": lines });
+            let order_of =
+                serde_json::json!({ "order_id": order, "order_lines": lines, "shop_id": shop.shop_id() });
             // The order may be there already; then it is changed.
-            let _ = self.sim.world.put_order(order_of);
+            let _ = shop.world.put_order(order_of);
             thread = thread.about_order(&order);
         }
         if kind == 9 {
@@ -117,30 +141,38 @@ impl People {
         }
         thread.attachments = self.files("Klient");
         let with_buyer = thread.customer.is_some();
-        if let Ok(opened) = self.sim.world.open_thread(thread) {
-            self.sim.note(|| format!("somebody opens thread {}", opened.thread_id));
+        if let Ok(opened) = shop.world.open_thread(thread) {
             let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            threads.push((opened.thread_id, with_buyer));
+            let mut others = threads.iter().filter(|known| known.shop.number != shop.number);
+            if shop.borrows_ids
+                && let Some(other) = others.find(|other| !shop.borrows(&other.id))
+            {
+                shop.borrow_id(&opened.thread_id, &other.id);
+            }
+            let id = shop.shown(&opened.thread_id);
+            self.sim.note(|| format!("somebody opens thread {id} of {}", shop.settings.id));
+            threads.push(Known { shop, id: opened.thread_id, with_buyer });
         }
     }
 
     fn order_changes(&self) {
-        let orders = self.sim.world.orders();
+        let shop = self.shop();
+        let orders = shop.world.orders();
         let Some(order) = self.choose(&orders) else { return };
         let state = self.draw(|dice| *dice.choice(&["SHIPPING", "SHIPPED", "RECEIVED"]).unwrap_or(&"CLOSED"));
         let changed = serde_json::json!({ "order_id": order["order_id"], "order_state": state });
-        if self.sim.world.put_order(changed).is_ok() {
+        if shop.world.put_order(changed).is_ok() {
             self.sim.note(|| format!("order {} is {state}", order["order_id"]));
         }
     }
 
-    fn thread(&self) -> Option<(String, bool)> {
+    fn thread(&self) -> Option<Known> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.choose(&threads)
     }
 
     fn writes(&self, from: Author) {
-        let Some((thread, with_buyer)) = self.thread() else { return };
+        let Some(Known { shop, id, with_buyer }) = self.thread() else { return };
         let from = if with_buyer { from } else { Author::Operator };
         let who = match from {
             Author::Customer => "Klient",
@@ -153,21 +185,22 @@ impl People {
         }
         message.attachments = self.files(who);
         // A thread can be full.
-        if self.sim.world.write(&thread, message).is_ok() {
-            self.sim.note(|| format!("{who} writes in thread {thread}"));
+        if shop.world.write(&id, message).is_ok() {
+            self.sim.note(|| format!("{who} writes in thread {} of {}", shop.shown(&id), shop.settings.id));
         }
     }
 
     fn needs_no_reply(&self) {
-        if let Some((thread, _)) = self.thread() {
-            let _ = self.sim.world.no_reply_needed(&thread, ParticipantKind::Shop);
+        if let Some(Known { shop, id, .. }) = self.thread() {
+            let _ = shop.world.no_reply_needed(&id, ParticipantKind::Shop);
         }
     }
 
     fn agent(&self, act: u8) {
-        let tickets: Vec<u64> = self.sim.world.ticket_ids();
+        let shop = &self.shop();
+        let world = &shop.world;
+        let tickets: Vec<u64> = world.ticket_ids();
         let Some(ticket) = self.choose(&tickets) else { return };
-        let world = &self.sim.world;
         // Refusals here only mean that the ticket has gone meanwhile.
         match act {
             52..84 => {
@@ -177,60 +210,70 @@ impl People {
                 reply.attachments = self.files("Agent");
                 if let Ok(id) = world.agent_reply(ticket, reply) {
                     self.sim.note(|| format!("an agent replies in ticket {ticket}: {id}"));
-                    self.calls(ticket);
+                    self.calls(shop, ticket);
                 }
             }
             84..91 => {
                 let text = self.text("Wewnętrznie");
                 let comment = NewComment { login: "jnowak".to_owned(), text, attachments: Vec::new() };
                 if world.agent_comment(ticket, comment).is_ok() {
-                    self.calls(ticket);
+                    self.calls(shop, ticket);
                 }
             }
             91..95 => {
                 if world.close_ticket(ticket).is_ok() {
-                    self.calls(ticket);
+                    self.calls(shop, ticket);
                 }
             }
             95..97 => {
                 let queue = if self.chance(0.5) { 7 } else { 8 };
                 let _ = world.move_ticket(ticket, queue);
             }
-            98 if self.chance(0.3) => self.merges(ticket, &tickets),
+            98 if self.chance(0.3) => self.merges(shop, ticket, &tickets),
             97..99 => {
                 let _ = world.automatic_reply(ticket, "<p>Odpowiemy w ciągu jednego dnia.</p>", "");
             }
             99 if self.chance(0.5) => {
                 if world.delete_ticket(ticket).is_ok() {
                     self.sim.note(|| format!("an agent deletes ticket {ticket}"));
-                    self.calls(ticket);
+                    self.calls(shop, ticket);
                 }
             }
             // Somebody calls who should not.
-            _ => self.calls(ticket + 1000),
+            _ => self.calls(shop, ticket + 1000),
         }
     }
 
     /// An agent merges two tickets that stood apart for a while, neither of which was merged before.
-    fn merges(&self, source: u64, tickets: &[u64]) {
+    fn merges(&self, shop: &Shop, source: u64, tickets: &[u64]) {
         let Some(target) = self.choose(tickets) else { return };
-        let all: Vec<_> = tickets.iter().filter_map(|id| self.sim.world.ticket(*id)).collect();
+        let all: Vec<_> = tickets.iter().filter_map(|id| shop.world.ticket(*id)).collect();
         let is_target = |id: u64| all.iter().any(|ticket| ticket.merged_into == Some(id));
-        let old = self.sim.world.now() - SignedDuration::from_mins(10);
+        let old = self.sim.timeline.time() - SignedDuration::from_mins(10);
         let apart =
             |id: u64| all.iter().any(|t| t.ticket_id == id && t.merged_into.is_none() && t.created_at < old);
         if !apart(source) || !apart(target) || is_target(source) {
             return;
         }
-        if self.sim.world.merge_tickets(source, target).is_ok() {
+        if shop.world.merge_tickets(source, target).is_ok() {
             self.sim.note(|| format!("an agent merges ticket {source} into ticket {target}"));
-            self.calls(source);
-            self.calls(target);
+            self.calls(shop, source);
+            self.calls(shop, target);
         }
     }
 
-    /// Thulium calls back: in time, late, out of order, twice, or not at all.
-    fn calls(&self, ticket: u64) {
+    /// Thulium calls back: every shop of the account, since the calls bear no shop. An address of the other
+    /// account's shop may be entered, too.
+    fn calls(&self, shop: &Shop, ticket: u64) {
+        for called in &self.sim.shops {
+            if called.desk == shop.desk || self.chance(0.1) {
+                self.calls_one(called.number, ticket);
+            }
+        }
+    }
+
+    /// A call in time, late, out of order, twice, or not at all.
+    fn calls_one(&self, shop: usize, ticket: u64) {
         let times = self.draw(|dice: &mut Rng| match dice.u8(0..10) {
             0..3 => 0,
             3..9 => 1,
@@ -242,7 +285,7 @@ impl People {
             let pause = self.draw(|dice| pause(dice, 5_000));
             self.sim.timeline.spawn(async move {
                 sim.timeline.sleep(pause).await;
-                visit(&sim, &host, Kind::Hint(ticket));
+                visit(&sim, &host, Kind::Hint(shop, ticket));
             });
         }
     }

@@ -25,11 +25,15 @@ pub enum Sabotage {
     NoEchoSuppression,
     /// An agent's internal comment is taken for a reply.
     CommentForwarded,
+    /// Two shops go by one name in the ledger.
+    OneName,
+    /// What a process remembers of one shop counts for the other, too.
+    SharedMemory,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Sabotage; 7] = [
+    pub const ALL: [Sabotage; 9] = [
         Sabotage::EarlyCursor,
         Sabotage::NoFence,
         Sabotage::RepeatedPost,
@@ -37,6 +41,8 @@ impl Sabotage {
         Sabotage::DateWatermark,
         Sabotage::NoEchoSuppression,
         Sabotage::CommentForwarded,
+        Sabotage::OneName,
+        Sabotage::SharedMemory,
     ];
 
     /// Changes an answer of one of the systems. `seen` holds the newest date seen of each thread.

@@ -98,7 +98,10 @@ fn lines_about(broken: &Broken, trace: &[String]) -> Vec<String> {
     let read =
         |line: &str| [" load ", " thread_of ", " due ", " watched "].iter().any(|call| line.contains(call));
     let about = trace.iter().filter(|line| !read(line) && (line.contains(&thread) || of_ticket(line)));
-    let place =
-        format!("key: Key {{ integration: IntegrationId(\"shop-a\"), thread: ThreadId(\"{thread}\") }}, ");
-    about.map(|line| line.replace(&place, "")).collect()
+    // Where there are two shops, the line tells whose the place is.
+    let place = |line: &str| {
+        let place = format!(", thread: ThreadId(\"{thread}\") }}, ");
+        line.replace("key: Key { integration: IntegrationId(", "(").replace(&place, ") ")
+    };
+    about.map(|line| place(line)).collect()
 }

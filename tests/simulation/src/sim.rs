@@ -1,20 +1,19 @@
-//! What everybody in an episode shares: the world, the time, the dice and the counts.
+//! What everybody in an episode shares: the shops, the time, the dice and the counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bridge::engine::Memory;
 use bridge::ledger::{Clock, Ledger};
-use bridge::settings::Settings;
 use fastrand::Rng;
 use futures::future::AbortHandle;
 use jiff::{SignedDuration, Timestamp};
-use twins::World;
 
 use crate::episode::Plan;
 use crate::pieces::Piece;
 use crate::sabotage::Sabotage;
+use crate::shop::Shop;
 use crate::timeline::{Millis, Timeline};
 
 /// Longest time that a worker stands still at once, and that a request is on its way after its
@@ -80,8 +79,6 @@ pub struct Counts {
     pub faults: AtomicU64,
     /// Processes that died.
     pub crashes: AtomicU64,
-    /// Requests and table writes that may have changed something.
-    pub writes: AtomicU64,
     /// Items that a person set going again.
     pub retried: AtomicU64,
 }
@@ -97,20 +94,22 @@ pub struct Host {
     pub name: String,
     /// How far its clock is ahead.
     pub skew: Millis,
-    /// What its process remembers, and its connection to the tables.
-    pub process: Mutex<(Arc<Memory>, Arc<dyn Ledger>)>,
+    /// What its process remembers of each shop, and its connection to the tables.
+    pub process: Mutex<(Vec<Arc<Memory>>, Arc<dyn Ledger>)>,
     /// Until when it stands still.
     pub frozen: Mutex<Millis>,
 }
 
 /// The life of one visit.
 pub struct Life {
-    /// Ends it.
+    /// Ends it, with those beside it in the same invocation.
     pub abort: AbortHandle,
     /// The host it runs on.
     pub host: Arc<Host>,
     /// Its name.
     pub owner: String,
+    /// Whom it is for.
+    pub shop: Arc<Shop>,
 }
 
 /// The tables, however they are kept.
@@ -121,12 +120,10 @@ pub trait Tables: Send + Sync {
 
 /// What everybody shares.
 pub struct Sim {
-    /// Both twins.
-    pub world: World,
+    /// The shops.
+    pub shops: Vec<Arc<Shop>>,
     /// The time.
     pub timeline: Arc<Timeline>,
-    /// The integration.
-    pub settings: Settings,
     /// The tables.
     pub tables: Arc<dyn Tables>,
     /// How often things go wrong.
@@ -139,16 +136,6 @@ pub struct Sim {
     pub sabotage: Option<Sabotage>,
     /// Every call with its result, where wanted.
     pub trace: Option<Mutex<Vec<String>>>,
-    /// Answers of the indexes, for stale reads.
-    pub indexed: Mutex<Vec<(Millis, Vec<bridge::ledger::Waiting>)>>,
-    /// When a ticket was first tied to its conversation.
-    pub tied: Mutex<BTreeMap<u64, Millis>>,
-    /// The newest date that was seen of each thread; only sabotage keeps it.
-    pub seen: Mutex<BTreeMap<String, String>>,
-    /// Tickets in which a reply was retried, after later ones had gone out.
-    pub overtaken: Mutex<BTreeSet<u64>>,
-    /// Replies that a person gave up: ticket and reply.
-    pub dropped: Mutex<BTreeSet<(u64, u64)>>,
     /// Acts that were drawn.
     pub acts: AtomicU64,
     /// Mishaps that were drawn.
@@ -162,28 +149,22 @@ pub struct Sim {
 impl Sim {
     /// A world about to begin.
     pub fn new(
-        world: World,
-        settings: Settings,
+        shops: Vec<Arc<Shop>>,
+        timeline: Arc<Timeline>,
         tables: Arc<dyn Tables>,
         rates: Rates,
         dice: Rng,
         plan: &Plan,
     ) -> Arc<Sim> {
         Arc::new(Sim {
-            timeline: Timeline::new(world.clone()),
-            world,
-            settings,
+            shops,
+            timeline,
             tables,
             rates,
             calm: AtomicBool::new(false),
             counts: Counts::default(),
             sabotage: plan.sabotage,
             trace: plan.trace.then(Mutex::default),
-            indexed: Mutex::default(),
-            tied: Mutex::default(),
-            seen: Mutex::default(),
-            overtaken: Mutex::default(),
-            dropped: Mutex::default(),
             acts: AtomicU64::new(0),
             mishaps: AtomicU64::new(0),
             without: plan.without.clone(),
@@ -240,7 +221,7 @@ impl Sim {
     /// Notes what happened, where a trace is kept.
     pub fn note(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
-            let at = self.world.now();
+            let at = self.timeline.time();
             let mut trace = trace.lock().unwrap_or_else(PoisonError::into_inner);
             trace.push(format!("{at:.3} {}", line()));
         }
@@ -299,8 +280,12 @@ impl Sim {
 
     /// A new process on a host.
     pub fn renew(&self, host: &Host) {
-        *host.process.lock().unwrap_or_else(PoisonError::into_inner) =
-            (Arc::default(), self.tables.process());
+        *host.process.lock().unwrap_or_else(PoisonError::into_inner) = self.process();
+    }
+
+    /// A process that remembers nothing.
+    pub fn process(&self) -> (Vec<Arc<Memory>>, Arc<dyn Ledger>) {
+        (self.shops.iter().map(|_| Arc::default()).collect(), self.tables.process())
     }
 }
 
@@ -334,14 +319,14 @@ fn fault(dice: &mut Rng, call: Call) -> Strike {
 
 /// The clock of a host.
 pub struct HostClock {
-    /// The world's.
-    pub world: World,
+    /// The true time.
+    pub timeline: Arc<Timeline>,
     /// How far ahead.
     pub skew: Millis,
 }
 
 impl Clock for HostClock {
     fn now(&self) -> Timestamp {
-        self.world.now() + SignedDuration::from_millis(self.skew)
+        self.timeline.time() + SignedDuration::from_millis(self.skew)
     }
 }

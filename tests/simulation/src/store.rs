@@ -36,12 +36,15 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store with one integration, enabled at `now`.
-    pub fn new(settings: &Settings, now: Timestamp) -> Store {
+    /// A store with these integrations, enabled at `now`.
+    pub fn new(integrations: &[&Settings], now: Timestamp) -> Store {
         let store = Store::default();
-        let content =
-            Integration { settings: settings.clone(), enabled_at: Some(now), habits: Habits::default() };
-        store.shops().entry(settings.id.to_string()).or_default().content = Some(content);
+        for settings in integrations {
+            let settings = Settings::clone(settings);
+            let id = settings.id.to_string();
+            let content = Integration { settings, enabled_at: Some(now), habits: Habits::default() };
+            store.shops().entry(id).or_default().content = Some(content);
+        }
         store
     }
 

@@ -96,17 +96,19 @@ struct Real {
 port!(Real, self, |_effect, _name, _what, call| self.runtime.block_on(call(self.ledger.clone())));
 
 impl Embedded {
-    /// An empty database with one integration, enabled at `now`.
+    /// An empty database with these integrations, enabled at `now`.
     ///
     /// # Panics
     /// Where the database cannot be set up.
     #[allow(clippy::expect_used, reason = "a simulation without a database is a failed test")]
-    pub fn new(settings: &Settings, now: Timestamp) -> Embedded {
+    pub fn new(integrations: &[&Settings], now: Timestamp) -> Embedded {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let client = runtime.block_on(scenarios::database());
         let embedded = Embedded { runtime: Arc::new(runtime), client };
-        let stored = embedded.runtime.block_on(embedded.ledger().put_settings(settings, now));
-        assert_eq!(stored.expect("settings are stored"), Write::Done);
+        for settings in integrations {
+            let stored = embedded.runtime.block_on(embedded.ledger().put_settings(settings, now));
+            assert_eq!(stored.expect("settings are stored"), Write::Done);
+        }
         embedded
     }
 
@@ -146,7 +148,7 @@ impl Shaky {
         };
         // Every tick writes lease and cursor; they say nothing about whether work is left.
         if effect == Effect::Write && !matches!(name, "take_lease" | "commit") {
-            count(&sim.counts.writes);
+            count(&self.life.shop.writes);
         }
         sim.thaw(&self.life.host).await;
         let strike = sim.strike(kind);
@@ -277,7 +279,7 @@ impl Ledger for Unsure {
         let write = self.0.save(&conversation, owner).await?;
         if let (Write::Done, Some(ticket)) = (write, conversation.ticket) {
             let now = self.0.sim.timeline.now();
-            let mut tied = self.0.sim.tied.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut tied = self.0.life.shop.tied.lock().unwrap_or_else(PoisonError::into_inner);
             tied.entry(ticket.0).or_insert(now);
         }
         Ok(write)
@@ -305,7 +307,7 @@ impl Ledger for Unsure {
     async fn thread_of(&self, id: &IntegrationId, ticket: TicketId) -> Result<Option<ThreadId>, Failure> {
         let found = self.0.thread_of(id, ticket).await?;
         let since = {
-            let tied = self.0.sim.tied.lock().unwrap_or_else(PoisonError::into_inner);
+            let tied = self.0.life.shop.tied.lock().unwrap_or_else(PoisonError::into_inner);
             tied.get(&ticket.0).copied()
         };
         let now = self.0.sim.timeline.now();
@@ -317,7 +319,7 @@ impl Ledger for Unsure {
         found.sort();
         let at = self.0.sim.timeline.now();
         let before = {
-            let mut indexed = self.0.sim.indexed.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut indexed = self.0.life.shop.indexed.lock().unwrap_or_else(PoisonError::into_inner);
             let before = indexed.last().cloned();
             indexed.clear();
             indexed.push((at, found.clone()));

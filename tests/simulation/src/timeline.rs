@@ -54,16 +54,18 @@ struct State {
 /// The time of one episode. Everything runs on one thread, one step after the other, so that a run
 /// depends on nothing but its seed.
 pub struct Timeline {
-    world: World,
+    worlds: Vec<World>,
     state: Mutex<State>,
 }
 
 impl Timeline {
-    /// Time as the world's clock shows it, which follows from now on.
-    pub fn new(world: World) -> Arc<Timeline> {
-        let now = world.now().as_millisecond();
+    /// Time from an instant on, which the clocks of the worlds follow.
+    pub fn new(worlds: Vec<World>, now: Timestamp) -> Arc<Timeline> {
+        let now = now.as_millisecond();
         let state = State { now, alarms: BinaryHeap::new(), asked: 0, tasks: Vec::new(), events: 0 };
-        Arc::new(Timeline { world, state: Mutex::new(state) })
+        let timeline = Arc::new(Timeline { worlds, state: Mutex::new(state) });
+        timeline.show(now);
+        timeline
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -73,6 +75,11 @@ impl Timeline {
     /// Now.
     pub fn now(&self) -> Millis {
         self.state().now
+    }
+
+    /// The same, as people tell it.
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now()).unwrap_or_default()
     }
 
     /// Instants gone through so far.
@@ -100,7 +107,7 @@ impl Timeline {
 
     fn show(&self, now: Millis) {
         if let Ok(now) = Timestamp::from_millisecond(now) {
-            self.world.set_time(now);
+            self.worlds.iter().for_each(|world| world.set_time(now));
         }
     }
 

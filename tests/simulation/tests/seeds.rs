@@ -2,7 +2,7 @@
 //! follows from its seed and from every call that the engine makes; so an old seed is a storm of the same
 //! kind rather than the same story.
 
-use simulation::{Plan, play};
+use simulation::{Plan, Shops, play};
 
 /// Seeds, each with what it is kept for.
 const KEPT: [(u64, &str); 8] = [
@@ -43,7 +43,8 @@ const KEPT: [(u64, &str); 8] = [
 #[test]
 fn no_promise_is_broken_again() {
     for (seed, kept_for) in KEPT {
-        let ended = play(&Plan::new(seed, 4_000));
+        // They are older than storms with two shops.
+        let ended = play(&Plan { shops: Shops::One, ..Plan::new(seed, 4_000) });
         assert!(ended.is_clean(), "{seed} ({kept_for}): {:#?}", ended.findings().collect::<Vec<_>>());
     }
 }

@@ -1,14 +1,19 @@
 //! What the simulation is worth: every defect put in on purpose is found, one seed gives one run, and
 //! the tables in memory agree with the real ledger.
 
-use simulation::{Ended, Piece, Plan, Sabotage, play, shortest};
+use simulation::{Ended, Piece, Plan, Sabotage, Shops, play, shortest};
 
 /// Episodes that a defect may hide in before it counts as not found.
 const MOST: u64 = 60;
 
 /// The first storm that shows the defect; without the defect nothing happens in the same storm.
 fn sabotaged(sabotage: Sabotage) -> Ended {
-    let plan = |seed| Plan { sabotage: Some(sabotage), ..Plan::new(seed, 3_000) };
+    sabotaged_in(sabotage, Shops::drawn)
+}
+
+/// The same among storms with these shops.
+fn sabotaged_in(sabotage: Sabotage, shops: impl Fn(u64) -> Shops) -> Ended {
+    let plan = |seed| Plan { sabotage: Some(sabotage), shops: shops(seed), ..Plan::new(seed, 3_000) };
     let mut found = (1..=MOST).map(|seed| (seed, play(&plan(seed)))).filter(|(_, ended)| !ended.is_clean());
     let (seed, ended) =
         found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"));
@@ -55,6 +60,20 @@ fn a_comment_that_is_forwarded_leaks() {
 }
 
 #[test]
+fn two_shops_under_one_name_in_the_ledger_lose_messages_on_one_account_and_on_two() {
+    for shops in [Shops::OneDesk, Shops::TwoDesks] {
+        let ended = sabotaged_in(Sabotage::OneName, |_| shops);
+        assert!(!ended.lost.is_empty(), "{shops:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_memory_that_two_shops_share_loses_messages() {
+    let ended = sabotaged_in(Sabotage::SharedMemory, |_| Shops::OneDesk);
+    assert!(!ended.lost.is_empty(), "{ended:?}");
+}
+
+#[test]
 fn the_shortest_story_holds_little_but_what_breaks_the_promise() {
     let plan = |seed| Plan { sabotage: Some(Sabotage::CommentForwarded), ..Plan::new(seed, 1_500) };
     let story = (1..=MOST).find_map(|seed| shortest(&plan(seed))).expect("a broken promise");
@@ -80,8 +99,8 @@ fn one_seed_gives_one_run() {
 /// The same storms with the tables in memory and in the real ledger on the embedded database.
 #[test]
 fn the_tables_in_memory_agree_with_the_real_ones_step_by_step() {
-    for seed in [11, 12] {
-        let plan = Plan { trace: true, ..Plan::new(seed, 1_000) };
+    for (seed, shops) in [(11, Shops::One), (12, Shops::OneDesk), (13, Shops::TwoDesks)] {
+        let plan = Plan { trace: true, shops, ..Plan::new(seed, 1_000) };
         let (memory, real) = (play(&plan), play(&Plan { embedded: true, ..plan.clone() }));
         for (step, (memory, real)) in memory.trace.iter().zip(&real.trace).enumerate() {
             assert_eq!(memory, real, "seed {seed}, step {step}");

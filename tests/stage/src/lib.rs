@@ -35,11 +35,7 @@ pub struct Stage {
 impl Stage {
     /// A world with so many shops on EmpikPlace and no integration.
     pub async fn new(shops: u64) -> Stage {
-        let shop = |n| ShopOptions {
-            shop_id: FIRST_SHOP + n,
-            api_key: "empik-key".into(),
-            name: format!("Sklep {n}"),
-        };
+        let shop = |n| ShopOptions::new(FIRST_SHOP + n, "empik-key", &format!("Sklep {n}"));
         let options = WorldOptions { shops: (0..shops).map(shop).collect(), ..WorldOptions::default() };
         let world = World::new(options).expect("a world");
         let twins = Running::start(world.clone()).await.expect("twins");

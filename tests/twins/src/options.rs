@@ -12,6 +12,17 @@ pub struct ShopOptions {
     pub api_key: String,
     /// The name buyers see.
     pub name: String,
+    /// The mailbox of Thulium that its tickets stand under; empty: whichever. The comparison holds them to it.
+    #[serde(default)]
+    pub mailbox: String,
+}
+
+impl ShopOptions {
+    /// A shop whose tickets may stand under any mailbox.
+    #[must_use]
+    pub fn new(shop_id: u64, api_key: &str, name: &str) -> Self {
+        Self { shop_id, api_key: api_key.into(), name: name.into(), mailbox: String::new() }
+    }
 }
 
 /// A dictionary entry of Thulium.
@@ -127,7 +138,7 @@ pub struct WorldOptions {
 impl Default for WorldOptions {
     fn default() -> Self {
         Self {
-            shops: vec![ShopOptions { shop_id: 2000, api_key: "empik-key".into(), name: "Sklep A".into() }],
+            shops: vec![ShopOptions::new(2000, "empik-key", "Sklep A")],
             thulium: ThuliumOptions::default(),
             seed: 1,
         }

@@ -76,7 +76,7 @@ async fn a_wrong_shop() {
 
 #[tokio::test]
 async fn a_key_of_several_shops_without_one_named() {
-    let of = |shop_id| ShopOptions { shop_id, api_key: "empik-key".into(), name: "Sklep".into() };
+    let of = |shop_id| ShopOptions::new(shop_id, "empik-key", "Sklep");
     let shop = Shop::of(WorldOptions { shops: vec![of(2000), of(2001)], ..WorldOptions::default() }).await;
     shop.world.switch(|switches| switches.empikplace.without_shop = WithoutShop::Empty);
     shop.join(&shop.settings()).await;

@@ -18,7 +18,7 @@ const KEY: &str = "empik-key-b";
 /// A world with both shops.
 pub fn options() -> WorldOptions {
     let mut options = WorldOptions::default();
-    options.shops.push(ShopOptions { shop_id: SHOP, api_key: KEY.into(), name: "Sklep B".into() });
+    options.shops.push(ShopOptions::new(SHOP, KEY, "Sklep B"));
     options
 }
 

@@ -20,11 +20,7 @@ impl Deployment {
     async fn open() -> Deployment {
         let now = "2026-11-23T13:03:00Z".parse().expect("a time");
         let mut options = WorldOptions::default();
-        options.shops.push(ShopOptions {
-            shop_id: 2001,
-            api_key: "empik-key-b".into(),
-            name: "Sklep B".into(),
-        });
+        options.shops.push(ShopOptions::new(2001, "empik-key-b", "Sklep B"));
         let world = World::new(options).expect("a world");
         let other = World::new(WorldOptions::default()).expect("a world");
         for world in [&world, &other] {

@@ -151,6 +151,12 @@ pub(super) fn joined<'a>(
     let mut last: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     for copy in copies {
         let (ticket, thread) = (copy.ticket.ticket_id, copy.thread.number);
+        let mailbox = state.empikplace.mailbox_of(copy.thread.shop_id);
+        let brought = copy.message.moved || targets.contains(&ticket);
+        if !mailbox.is_empty() && copy.ticket.to != mailbox && !brought {
+            let place = Place::message(copy.thread, &copy.thread.messages[copy.index]);
+            result.note(Found::WrongShop, place.in_ticket(copy.ticket, copy.message));
+        }
         joined.entry(ticket).or_default().insert(thread, copy.thread);
         if !copy.ticket.deleted && copy.ticket.merged_into.is_none() && !copy.message.moved {
             tickets.entry(thread).or_default().insert(ticket);

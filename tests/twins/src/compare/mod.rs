@@ -40,6 +40,8 @@ pub enum Found {
     Disordered,
     /// A ticket that was not merged holds messages of several threads.
     Mixed,
+    /// A message stands in a ticket of another shop, into which nobody merged it.
+    WrongShop,
     /// A colleague's panel message stands in tickets more than once.
     PanelDoubled,
     /// A colleague's panel message stands in a ticket as the customer's or as a reply.
@@ -85,12 +87,13 @@ pub enum Found {
 }
 
 impl Found {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 27] = [
         Self::Lost,
         Self::Doubled,
         Self::Altered,
         Self::Disordered,
         Self::Mixed,
+        Self::WrongShop,
         Self::PanelDoubled,
         Self::PanelAsMail,
         Self::InboundAsReply,
@@ -126,6 +129,8 @@ impl Found {
 pub struct Finding {
     /// What was found.
     pub kind: Found,
+    /// The shop of the thread.
+    pub shop: Option<u64>,
     /// EmpikPlace thread.
     pub thread: Option<String>,
     /// EmpikPlace message or attachment.
@@ -160,6 +165,7 @@ impl Comparison {
         *self.counts.entry(kind).or_default() += 1;
         self.findings.push(Finding {
             kind,
+            shop: place.thread.map(|thread| thread.shop_id),
             thread: place.thread.map(|thread| thread.id.clone()),
             message: place.message.map(str::to_owned),
             ticket: place.ticket.map(|ticket| ticket.ticket_id),

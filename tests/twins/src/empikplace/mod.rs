@@ -223,6 +223,12 @@ impl Empikplace {
         let shop = self.shops.iter().find(|shop| shop.shop_id == shop_id);
         shop.map(|shop| shop.name.clone()).unwrap_or_default()
     }
+
+    /// The mailbox that the tickets of a shop are held to.
+    pub(crate) fn mailbox_of(&self, shop_id: u64) -> &str {
+        let shop = self.shops.iter().find(|shop| shop.shop_id == shop_id);
+        shop.map(|shop| shop.mailbox.as_str()).unwrap_or_default()
+    }
 }
 
 /// Mirakl's code of a request.

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use twins::{
-    AgentReply, Author, Found, NewComment, NewFile, NewMail, NewMessage, NewThread, ParticipantKind, marker,
+    AgentReply, Author, Found, NewComment, NewFile, NewMail, NewMessage, NewThread, ParticipantKind,
+    ShopOptions, WorldOptions, marker,
 };
 
 use super::{Twins, new_ticket};
@@ -244,5 +245,23 @@ async fn replies_after_a_merge_belong_to_the_thread() {
     twins.reply(other, "Odpowiedź po połączeniu");
     assert_eq!(twins.found(), [Found::ReplyMissing]);
     twins.m12(&thread, "Odpowiedź po połączeniu").await;
+    assert_eq!(twins.found(), []);
+}
+
+#[tokio::test]
+async fn a_message_in_a_ticket_of_another_shop_is_found_unless_an_agent_brought_it() {
+    let mut options = WorldOptions::default();
+    options.shops.push(ShopOptions::new(2001, "empik-key", "Sklep B"));
+    options.thulium.mailboxes.push("b@shop.example".into());
+    options.shops[1].mailbox = "b@shop.example".into();
+    let twins = Twins::with(options).await;
+    let mut new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+    new.shop_id = Some(2001);
+    let opened = twins.world.open_thread(new).unwrap();
+    let ticket = twins.ticket(&marked(&opened.message_id, "Gdzie paczka?")).await;
+    assert_eq!(twins.found(), [Found::WrongShop]);
+    assert_eq!(twins.world.comparison().findings[0].shop, Some(2001));
+    let (_, of_the_first) = twins.joined("Dzień dobry").await;
+    twins.world.merge_tickets(ticket, of_the_first).unwrap();
     assert_eq!(twins.found(), []);
 }

@@ -48,7 +48,7 @@ async fn only_the_bare_key_is_a_key() {
 
 #[tokio::test]
 async fn several_shops_of_one_user_need_a_shop_id() {
-    let shop = |shop_id, name: &str| ShopOptions { shop_id, api_key: "empik-key".into(), name: name.into() };
+    let shop = |shop_id, name: &str| ShopOptions::new(shop_id, "empik-key", name);
     let shops = vec![shop(2000, "A"), shop(3000, "B")];
     let twins = Twins::with(WorldOptions { shops, ..WorldOptions::default() }).await;
     let thread = twins.thread("Dzień dobry").thread_id;
