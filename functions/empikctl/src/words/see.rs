@@ -3,16 +3,14 @@
 use bridge::conversation::{Act, Conversation, DeliveryState, Reason, Trouble};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Language, date, say};
+use super::{Language, date, heads, say};
 
 // ---- status ----
 
 pub(crate) fn status_head() -> [String; 9] {
-    let heads = match Language::now() {
-        Language::En => {
-            ["INTEGRATION", "STATE", "LAST TICK", "LAG", "BACKLOG", "PARKED", "REPLIES", "CALLS/H", "NOTE"]
-        }
-        Language::Pl => [
+    heads(
+        ["INTEGRATION", "STATE", "LAST TICK", "LAG", "BACKLOG", "PARKED", "REPLIES", "CALLS/H", "NOTE"],
+        [
             "INTEGRACJA",
             "STAN",
             "OBIEG",
@@ -23,8 +21,7 @@ pub(crate) fn status_head() -> [String; 9] {
             "WYWOŁANIA/H",
             "UWAGA",
         ],
-    };
-    heads.map(str::to_owned)
+    )
 }
 
 /// The state of an integration: `ok`, `late`, `failing`, `resting`, `new`, `disabled`, `malformed`.
@@ -63,11 +60,10 @@ pub(crate) fn span(span: SignedDuration) -> String {
 // ---- conversations ----
 
 pub(crate) fn conversations_head() -> [String; 5] {
-    let heads = match Language::now() {
-        Language::En => ["TICKET", "THREAD", "OPENED", "STATE", "REASON"],
-        Language::Pl => ["ZGŁOSZENIE", "WĄTEK", "OTWARTO", "STAN", "POWÓD"],
-    };
-    heads.map(str::to_owned)
+    heads(
+        ["TICKET", "THREAD", "OPENED", "STATE", "REASON"],
+        ["ZGŁOSZENIE", "WĄTEK", "OTWARTO", "STAN", "POWÓD"],
+    )
 }
 
 pub(crate) fn conversation_state(state: &str) -> String {
