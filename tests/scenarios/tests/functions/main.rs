@@ -23,9 +23,9 @@ fn binaries() -> (PathBuf, PathBuf) {
         let folder = root.join(folder);
         return (folder.join("poller/bootstrap"), folder.join("callback/bootstrap"));
     }
-    // The whole workspace shares what the tests have built.
+    // With the tests beside them, their dependencies are those that the tests were built with.
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--workspace", "--bins"])
+        .args(["build", "--locked", "--workspace", "--bins", "--tests"])
         .current_dir(root)
         .status()
         .expect("cargo runs");
