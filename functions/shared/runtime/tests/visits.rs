@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use bridge::engine::Report;
 use bridge::failure::Failure;
@@ -65,11 +63,7 @@ struct Bench {
 
 impl Bench {
     async fn new(reach: Reach) -> Bench {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let database = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let client = client(&endpoint);
+        let (_, client) = database::in_memory().await;
         schema::create_tables(&client, "integrations", "conversations").await.expect("tables");
         let safe = Arc::<Safe>::default();
         let parts = Parts::new(Arc::new(tables(&client)), safe.clone(), Arc::new(SystemClock), reach);
@@ -84,18 +78,6 @@ impl Bench {
     fn runtime(&self) -> Runtime {
         Runtime::new(self.parts.clone())
     }
-}
-
-fn client(endpoint: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(aws::http_client().expect("an HTTP client"))
-        .region(Region::new("eu-central-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-        .retry_config(RetryConfig::disabled())
-        .build();
-    Client::from_conf(config)
 }
 
 fn tables(client: &Client) -> DynamoLedger {
