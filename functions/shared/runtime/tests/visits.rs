@@ -259,6 +259,25 @@ async fn refused_credentials_are_read_again_and_tried_once_more() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_read_before_the_first_event_is_not_read_again() {
+    let bench = Bench::new(Reach::Anywhere).await;
+    let (shop, desk) = (quiet_empikplace().await, quiet_thulium("good").await);
+    bench.has(settings("shop-a", &shop.uri(), &desk.uri())).await;
+    let mut off = settings("shop-off", &shop.uri(), &desk.uri());
+    off.enabled = false;
+    bench.has(off).await;
+    bench.safe.holds("shop-a", &["good"]);
+    bench.safe.holds("shop-off", &["good"]);
+    let read = || std::mem::take(&mut *bench.safe.fetches.lock().expect("no panic"));
+    let runtime = bench.runtime();
+    runtime.warm_up().await;
+    assert_eq!(read(), 1, "of the one that is enabled");
+    let reports = runtime.tick_all(&Selection::All, soon()).await.expect("rows");
+    assert_eq!(outcomes(&reports), [("shop-a", "ok", ""), ("shop-off", "skipped", "disabled")]);
+    assert_eq!(read(), 0, "at the first tick");
+}
+
+#[tokio::test]
 async fn refused_credentials_that_are_still_the_same_are_not_tried_again() {
     let bench = Bench::new(Reach::Anywhere).await;
     let (shop, desk) = (quiet_empikplace().await, quiet_thulium("new").await);
