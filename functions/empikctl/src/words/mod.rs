@@ -98,5 +98,16 @@ pub(crate) fn no_http(why: &wire::ClientError) -> String {
 }
 
 pub(crate) fn bad_address(key: &str, problem: &wire::AddressError) -> String {
-    say!("{key} {problem}", "{key}: {problem}")
+    if Language::now() == Language::En {
+        return format!("{key} {problem}");
+    }
+    let wrong = match problem {
+        wire::AddressError::NotAUrl => "to nie jest adres taki jak https://marketplace.empik.com",
+        wire::AddressError::NotHttps => {
+            "adres musi zaczynać się od https:// (do pracy lokalnej znosi to ALLOW_HTTP=1)"
+        }
+        wire::AddressError::Extra => "adres nie może zawierać użytkownika, hasła, zapytania ani fragmentu",
+        wire::AddressError::NotPublic => "adres nie jest publiczny (do pracy lokalnej znosi to ALLOW_HTTP=1)",
+    };
+    format!("{key}: {wrong}")
 }

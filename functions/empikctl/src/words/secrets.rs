@@ -5,14 +5,29 @@ use std::io;
 use bridge::settings::IntegrationId;
 use runtime::Malformed;
 
-use super::say;
+use super::{Language, say};
 use crate::secrets::State;
 
 pub(crate) fn state(id: &IntegrationId, state: &State) -> String {
     match state {
         State::Complete => say!("{id}: the secret is complete", "{id}: sekret jest kompletny"),
         State::Missing => say!("{id}: there is no secret", "{id}: nie ma sekretu"),
-        State::Unusable(wrong) => say!("{id}: the secret {wrong}", "{id}: błędny sekret: {wrong}"),
+        State::Unusable(malformed) => {
+            let wrong = wrong(malformed);
+            say!("{id}: the secret {wrong}", "{id}: błędny sekret: {wrong}")
+        }
+    }
+}
+
+/// What is wrong with a secret. The functions say it in English.
+pub(crate) fn wrong(malformed: &Malformed) -> String {
+    if Language::now() == Language::En {
+        return malformed.to_string();
+    }
+    match malformed {
+        Malformed::NotJson { line, column } => format!("to nie jest JSON (wiersz {line}, kolumna {column})"),
+        Malformed::NotAnObject => "to nie jest obiekt JSON".to_owned(),
+        Malformed::Lacks(keys) => format!("brakuje {} lub nie ma tam tekstu", keys.join(", ")),
     }
 }
 
@@ -20,7 +35,8 @@ pub(crate) fn unknown(error: &str) -> String {
     say!("the secret could not be looked at: {error}", "nie udało się sprawdzić sekretu: {error}")
 }
 
-pub(crate) fn bad(wrong: &Malformed) -> String {
+pub(crate) fn bad(malformed: &Malformed) -> String {
+    let wrong = wrong(malformed);
     say!(
         "nothing was stored: the secret {wrong}; it is a JSON object with empik_api_key, thulium_user, \
          thulium_password, callback_user and callback_password",
