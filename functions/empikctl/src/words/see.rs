@@ -395,21 +395,6 @@ mod tests {
 
     #[tokio::test]
     async fn every_kind_of_parked_thing_has_one_sentence_of_advice() {
-        let reasons = [
-            Reason::TooShort,
-            Reason::TooLong,
-            Reason::NoRecipient,
-            Reason::NotParticipant,
-            Reason::Instruction,
-            Reason::NothingHeld,
-            Reason::Stale,
-            Reason::Refused,
-            Reason::ThreadGone,
-            Reason::TicketGone,
-            Reason::Unclear,
-            Reason::Exhausted,
-            Reason::Automatic,
-        ];
         let conversations = [
             "permanent thulium POST tickets",
             "permanent empikplace M10",
@@ -419,7 +404,7 @@ mod tests {
         ];
         for (name, language) in [("en", Language::En), ("pl", Language::Pl)] {
             let text = speaking(language, async {
-                let replies = reasons.iter().map(|r| format!("{}: {}", r.as_str(), advice(*r)));
+                let replies = Reason::ALL.iter().map(|r| format!("{}: {}", r.as_str(), advice(*r)));
                 let others = conversations.iter().map(|r| format!("{r}: {}", conversation_advice(r)));
                 replies.chain(others).collect::<Vec<_>>().join("\n")
             })
