@@ -17,7 +17,8 @@ use crate::Options;
 use crate::answer::Error;
 use crate::local;
 use crate::secrets::State;
-use crate::words::{self, Place};
+use crate::words;
+use crate::words::aws::Place;
 
 /// The two tables.
 pub(crate) struct Tables {
@@ -37,7 +38,7 @@ impl Tables {
     /// What to say about a call to one of them that failed.
     pub(crate) fn failed(&self, table: Table, failure: &Failure) -> Error {
         let place = Place::Table { name: self.ledger.table_name(table), region: &self.region };
-        Error::failed(words::failure(failure, &place))
+        Error::failed(words::aws::failure(failure, &place))
     }
 }
 
@@ -68,9 +69,9 @@ impl Live {
         let id = &settings.id;
         let store = Store::of(options, None).await?;
         let secret = store.secrets().fetch(id).await.map_err(|failure| store.failed(id, &failure))?;
-        let secret = secret.ok_or_else(|| Error::failed(words::secret_state(id, &State::Missing)))?;
+        let secret = secret.ok_or_else(|| Error::failed(words::secrets::state(id, &State::Missing)))?;
         let credentials = Credentials::parse(&secret)
-            .map_err(|wrong| Error::failed(words::secret_state(id, &State::Unusable(wrong))))?;
+            .map_err(|wrong| Error::failed(words::secrets::state(id, &State::Unusable(wrong))))?;
         Live::with(settings, credentials)
     }
 
@@ -142,7 +143,7 @@ impl Store {
             Store::Aws { region, .. } => Place::Secret { name: &name, region },
             Store::File { .. } => Place::File { name: &name },
         };
-        Error::failed(words::failure(failure, &place))
+        Error::failed(words::aws::failure(failure, &place))
     }
 }
 
@@ -180,13 +181,13 @@ pub(crate) async fn aws() -> Result<SdkConfig, Error> {
     };
     let aws = sdk.load().await;
     if aws.region().is_none() {
-        return Err(Error::failed(words::no_region()));
+        return Err(Error::failed(words::aws::no_region()));
     }
     let known = match aws.credentials_provider() {
         Some(provider) => provider.provide_credentials().await.is_ok(),
         None => false,
     };
-    if known { Ok(aws) } else { Err(Error::failed(words::no_credentials())) }
+    if known { Ok(aws) } else { Err(Error::failed(words::aws::no_credentials())) }
 }
 
 pub(crate) fn region(aws: &SdkConfig) -> String {

@@ -20,7 +20,7 @@ pub(crate) fn page() -> Result<Report, Error> {
     let mut page = Vec::new();
     let made = clap_mangen::Man::new(words::usage::in_language(Cli::command())).render(&mut page);
     made.map_err(|error| Error::failed(error.to_string()))?;
-    let text = String::from_utf8_lossy(&page).into_owned();
+    let text = words::usage::manual(&String::from_utf8_lossy(&page));
     let json = json!({ "page": text });
     Ok(Report { text, json, talk: Vec::new(), exit: Exit::Ok })
 }

@@ -82,9 +82,9 @@ pub(crate) async fn check(
     };
     let complete = state == State::Complete;
     let json = json!({ "integration": id, "secret": name, "state": state.as_str(), "lacking": lacking });
-    let talk = if complete { Vec::new() } else { vec![words::next(&words::run_secrets_set(id))] };
+    let talk = if complete { Vec::new() } else { vec![words::next(&words::secrets::run_set(id))] };
     let exit = if complete { Exit::Ok } else { Exit::Findings };
-    Ok(Report { text: words::secret_state(id, &state) + "\n", json, talk, exit })
+    Ok(Report { text: words::secrets::state(id, &state) + "\n", json, talk, exit })
 }
 
 pub(crate) async fn set(
@@ -95,7 +95,7 @@ pub(crate) async fn set(
     console: &mut dyn Console,
 ) -> Result<Report, Error> {
     if wish.show && !console.output_is_terminal() {
-        return Err(Error::usage(words::not_on_a_terminal()));
+        return Err(Error::usage(words::secrets::not_on_a_terminal()));
     }
     // Nobody should type five secrets only to learn that they cannot be stored.
     let store = Store::of(options, file).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn set(
     }
     let stored = SecretString::from(Value::Object(secret.clone()).to_string());
     let credentials =
-        Credentials::parse(&stored).map_err(|wrong| Error::failed(words::bad_secret(&wrong)))?;
+        Credentials::parse(&stored).map_err(|wrong| Error::failed(words::secrets::bad(&wrong)))?;
     keep(&store, id, secret).await?;
     let user = credentials.callback_user.expose_secret();
     let shown = wish.show.then(|| credentials.callback_password.expose_secret());
@@ -121,8 +121,8 @@ pub(crate) async fn set(
         "secret": name,
         "callback": { "path": path, "user": user, "password": shown },
     });
-    let text = words::secret_stored(&name, &path, user, shown);
-    Ok(Report { text, json, talk: vec![words::callback_next()], exit: Exit::Ok })
+    let text = words::secrets::stored(&name, &path, user, shown);
+    Ok(Report { text, json, talk: vec![words::secrets::callback_next()], exit: Exit::Ok })
 }
 
 /// Stores a secret that is complete.
@@ -139,7 +139,7 @@ pub(crate) async fn keep(store: &Store, id: &IntegrationId, secret: Map<String, 
 fn piped(console: &mut dyn Console) -> Result<Map<String, Value>, Error> {
     let text = console.input();
     let text = text.map_err(|error| Error::failed(words::unreadable_file(words::STANDARD_INPUT, &error)))?;
-    let malformed = |wrong| Error::failed(words::bad_secret(&wrong));
+    let malformed = |wrong| Error::failed(words::secrets::bad(&wrong));
     match serde_json::from_str(&text) {
         Ok(Value::Object(secret)) => Ok(secret),
         Ok(_) => Err(malformed(Malformed::NotAnObject)),
@@ -153,10 +153,10 @@ fn ask(id: &IntegrationId, generate: bool, console: &mut dyn Console) -> Result<
         if generate && [CALLBACK_USER, CALLBACK_PASSWORD].contains(&key) {
             continue;
         }
-        let prompt = words::prompt(id, key);
+        let prompt = words::secrets::prompt(id, key);
         let value = loop {
             let typed = console.ask_hidden(&prompt);
-            let typed = typed.map_err(|error| Error::failed(words::no_prompt(&error)))?;
+            let typed = typed.map_err(|error| Error::failed(words::secrets::no_prompt(&error)))?;
             // What was copied from a web page often brings a blank along.
             let typed = typed.trim();
             if !typed.is_empty() {
@@ -189,7 +189,7 @@ fn store_in_file(path: &Path, id: &IntegrationId, secret: Map<String, Value>) ->
     let mut all = match fs::read_to_string(path) {
         Ok(text) => match serde_json::from_str(&text) {
             Ok(Value::Object(all)) => all,
-            _ => return Err(Error::failed(words::not_a_secrets_file(&name))),
+            _ => return Err(Error::failed(words::secrets::not_a_secrets_file(&name))),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Map::new(),
         Err(error) => return Err(Error::failed(words::unreadable_file(&name, &error))),
@@ -197,7 +197,7 @@ fn store_in_file(path: &Path, id: &IntegrationId, secret: Map<String, Value>) ->
     all.insert(id.to_string(), Value::Object(secret));
     let text = format!("{:#}\n", Value::Object(all));
     runtime::replace_private(path, &text)
-        .map_err(|error| Error::failed(words::unwritable_file(&name, &error)))
+        .map_err(|error| Error::failed(words::secrets::unwritable_file(&name, &error)))
 }
 
 #[cfg(test)]

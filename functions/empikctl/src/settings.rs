@@ -19,13 +19,13 @@ use crate::words;
 pub(crate) fn template(id: &IntegrationId) -> Report {
     let text = default_template(id);
     let json = json!({ "integration": id, "template": text });
-    Report { text, json, talk: vec![words::template_next(id)], exit: Exit::Ok }
+    Report { text, json, talk: vec![words::settings::template_next(id)], exit: Exit::Ok }
 }
 
 pub(crate) fn check(path: &Path, console: &mut dyn Console) -> Result<Report, Error> {
     let file = File::read(path, console)?;
     let (id, found, text, exit) = match &file.settings {
-        Ok(settings) => (Some(&settings.id), &[][..], words::file_is_fine(&file.name), Exit::Ok),
+        Ok(settings) => (Some(&settings.id), &[][..], words::settings::file_is_fine(&file.name), Exit::Ok),
         Err(error) => (None, &error.problems[..], error.in_file(&file.name), Exit::Failed),
     };
     let json = json!({ "file": file.name, "integration": id, "problems": problems(found) });
@@ -73,7 +73,11 @@ pub(crate) async fn apply(
     let settings = match file.settings {
         Ok(settings) => settings,
         Err(error) => {
-            return Err(Error::of_settings(words::not_applied(error.problems.len()), &file.name, error));
+            return Err(Error::of_settings(
+                words::settings::not_applied(error.problems.len()),
+                &file.name,
+                error,
+            ));
         }
     };
     let id = &settings.id;
@@ -87,7 +91,7 @@ pub(crate) async fn apply(
     } else if change != Change::Unchanged {
         match tables.ledger.put_settings(&settings, Timestamp::now()).await.map_err(failed)? {
             Write::Done => {}
-            Write::Lost => return Err(Error::failed(words::overtaken(id))),
+            Write::Lost => return Err(Error::failed(words::settings::overtaken(id))),
         }
         let row = tables.ledger.integration(id).await.map_err(failed)?;
         enabled_at = row.and_then(|row| row.content.ok()?.enabled_at);
@@ -99,25 +103,25 @@ pub(crate) async fn apply(
     };
     let mut talk = Vec::new();
     if let Change::Replaced(reason) = &change {
-        talk.push(words::was_unusable(reason));
+        talk.push(words::settings::was_unusable(reason));
     }
     let mut next = Vec::new();
     if dry_run {
-        next.push(words::run_apply(&file.name));
+        next.push(words::settings::run_apply(&file.name));
     } else {
         talk.push(match enabled_at.filter(|_| settings.enabled) {
-            Some(at) => words::carried_from(settings.import.starts_at(at)),
-            None => words::not_enabled(&file.name),
+            Some(at) => words::settings::carried_from(settings.import.starts_at(at)),
+            None => words::settings::not_enabled(&file.name),
         });
     }
     let secret = secret_state(options, id).await;
     match &secret {
         Ok(State::Complete) => {}
         Ok(state) => {
-            talk.push(words::secret_state(id, state));
-            next.push(words::run_secrets_set(id));
+            talk.push(words::secrets::state(id, state));
+            next.push(words::secrets::run_set(id));
         }
-        Err(error) => talk.push(words::secret_unknown(error)),
+        Err(error) => talk.push(words::secrets::unknown(error)),
     }
     talk.extend(next.iter().map(|command| words::next(command)));
     let json = json!({
@@ -130,7 +134,7 @@ pub(crate) async fn apply(
         "secret": secret.as_ref().map_or("unknown", |state| state.as_str()),
         "next": next,
     });
-    Ok(Report { text: words::applied(id, &change, dry_run) + "\n", json, talk, exit: Exit::Ok })
+    Ok(Report { text: words::settings::applied(id, &change, dry_run) + "\n", json, talk, exit: Exit::Ok })
 }
 
 /// A courtesy: whoever may write settings need not have a right to the secrets.
@@ -173,7 +177,7 @@ pub(crate) async fn list(options: &Options) -> Result<Report, Error> {
         let enabled_at = stored.as_ref().and_then(|stored| stored.enabled_at);
         lines.push([
             words::one_line(&id),
-            words::integration_state(state),
+            words::settings::state(state),
             enabled_at.map(words::date).unwrap_or_else(|| "-".to_owned()),
             reason.clone().or_else(|| name.clone()).unwrap_or_default(),
         ]);
@@ -186,7 +190,7 @@ pub(crate) async fn list(options: &Options) -> Result<Report, Error> {
         }));
     }
     let talk = if listed.is_empty() { vec![words::no_integrations()] } else { Vec::new() };
-    let text = words::columns(&words::list_head(), &lines);
+    let text = words::columns(&words::settings::list_head(), &lines);
     Ok(Report { text, json: json!({ "integrations": listed }), talk, exit })
 }
 

@@ -72,13 +72,13 @@ fn report(tables: &Tables, found: &[Found]) -> Report {
     for Found { table, state, created, empty } in found {
         let name = tables.ledger.table_name(*table);
         let differences: Vec<String> = match state {
-            TableState::Different(differences) => differences.iter().map(words::difference).collect(),
+            TableState::Different(differences) => differences.iter().map(words::tables::difference).collect(),
             _ => Vec::new(),
         };
         lines.push([
-            words::table_role(*table),
+            words::tables::role(*table),
             name.to_owned(),
-            words::table_state(state, *created),
+            words::tables::state(state, *created),
             differences.join(", "),
         ]);
         listed.push(json!({
@@ -90,10 +90,10 @@ fn report(tables: &Tables, found: &[Found]) -> Report {
             "differences": differences_of(state),
         }));
     }
-    let talk = if any_missing { vec![words::tables_next()] } else { Vec::new() };
+    let talk = if any_missing { vec![words::tables::next()] } else { Vec::new() };
     let exit = if all_ready { Exit::Ok } else { Exit::Findings };
     Report {
-        text: words::columns(&words::tables_head(), &lines),
+        text: words::columns(&words::tables::head(), &lines),
         json: json!({ "tables": listed }),
         talk,
         exit,

@@ -1,11 +1,9 @@
-//! DynamoDB on this machine: an emulator inside the process, and the real SDK client against it.
+//! The tables on this machine.
 
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::{Client, Config};
-use tokio::net::TcpListener;
+use aws_sdk_dynamodb::Client;
 use tokio::task::JoinHandle;
 
 /// Name of the integrations table.
@@ -30,21 +28,13 @@ impl Database {
         let database = match file {
             Some(file) => {
                 let path = file.to_str().context("the path of the database is not UTF-8")?;
-                dynoxide::Database::new(path).map_err(|error| anyhow!("{path}: {error}"))?
+                database::Database::new(path).map_err(|error| anyhow!("{path}: {error}"))?
             }
-            None => dynoxide::Database::memory().map_err(|error| anyhow!("the database: {error}"))?,
+            None => database::Database::memory().map_err(|error| anyhow!("the database: {error}"))?,
         };
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let task = tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws::http_client()?)
-            .region(Region::new("eu-central-1"))
-            .endpoint_url(&endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .build();
-        let database = Database { client: Client::from_conf(config), endpoint, task };
+        let (endpoint, task) = database::serve(database).await?;
+        let client = Client::from_conf(database::config(&endpoint)?.build());
+        let database = Database { client, endpoint, task };
         let tables = database.client.list_tables().send().await?;
         if !tables.table_names().iter().any(|name| name == CONVERSATIONS) {
             ledger::schema::create_tables(&database.client, INTEGRATIONS, CONVERSATIONS).await?;

@@ -201,6 +201,57 @@ fn the_transcript_names_every_promise_and_ends_with_the_summary() {
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 
+/// Ends with the test.
+#[cfg(target_os = "linux")]
+struct Program(std::process::Child);
+
+#[cfg(target_os = "linux")]
+impl Program {
+    /// Whether it has said what it does at Ctrl-C; before, that would simply end it.
+    fn awaits_its_end(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & (1 << 1) != 0)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_empikctl_finds_the_program_is_its_owners_secret_and_forgotten_at_its_end() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder("announced");
+    std::fs::create_dir_all(&folder).expect("made");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_local"));
+    run.env("HOME", folder.join("home")).current_dir(&folder).stdout(std::process::Stdio::null());
+    let mut program = Program(run.spawn().expect("it starts"));
+    let place = folder.join("home/.local/state/empik-thulium-bridge/local.env");
+    // It plays the sample first.
+    while !(place.exists() && program.awaits_its_end()) {
+        assert_eq!(program.0.try_wait().expect("its state"), None, "it stays");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mode = std::fs::metadata(&place).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let found = runtime::LocalStack::read(&place).expect("read").expect("the file");
+    assert!(found.variable("AWS_ENDPOINT_URL").is_some(), "{:?}", std::fs::read_to_string(&place));
+
+    let interrupt = Command::new("kill").args(["-INT", &program.0.id().to_string()]).status();
+    assert!(interrupt.expect("kill runs").success());
+    assert!(program.0.wait().expect("its end").success());
+    assert!(!place.exists());
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_settings_file_joins_accounts_and_outlives_a_run() {
     let world = World::new(WorldOptions::default()).expect("a world");

@@ -6,8 +6,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use bridge::conversation::{Key, Loaded};
 use bridge::engine::{Hinted, Memory, Ports, Reconciled, Report, Visit};
 use bridge::helpdesk::TicketId;
@@ -66,19 +64,7 @@ impl Default for Options {
 /// A client of an embedded database with the tables of the bridge, both empty, on the runtime of
 /// the caller.
 pub async fn database() -> Client {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    let database = dynoxide::Database::memory().expect("a database");
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(aws::http_client().expect("an HTTP client"))
-        .region(Region::new("eu-central-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-        .retry_config(RetryConfig::disabled())
-        .build();
-    let client = Client::from_conf(config);
+    let (_, client) = database::in_memory().await;
     ledger::schema::create_tables(&client, "integrations", "conversations").await.expect("tables");
     client
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -69,10 +68,7 @@ struct Front {
 impl Aws {
     /// Starts it, with empty tables and no secrets.
     pub async fn start() -> Aws {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let database = format!("http://{}", listener.local_addr().expect("an address"));
-        let engine = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, engine));
+        let (database, _) = database::in_memory().await;
         let secrets = Secrets::default();
         let desk = Arc::<Mutex<Desk>>::default();
         let http = wire::client(wire::Reach::Anywhere).expect("a client");
@@ -81,13 +77,7 @@ impl Aws {
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let routes = Router::new().fallback(answer).with_state(front);
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws::http_client().expect("an HTTP client"))
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(&endpoint)
-            .build();
+        let config = database::config(&endpoint).expect("an HTTP client").build();
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(config);
         ledger::schema::create_tables(&dynamodb, INTEGRATIONS, CONVERSATIONS).await.expect("tables");
         Aws { endpoint, dynamodb, secrets, desk }

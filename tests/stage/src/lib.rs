@@ -6,6 +6,8 @@
 pub mod aws;
 mod function;
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bridge::ledger::Write;
@@ -19,6 +21,9 @@ pub use function::{Function, Outcome, Used};
 
 /// The shop of EmpikPlace that a stage begins with; further ones follow its number.
 pub const FIRST_SHOP: u64 = 2000;
+
+/// How long a poll of EmpikPlace is not due again with the settings of a stage, and a little more.
+pub const NEXT_POLL: Duration = Duration::from_millis(5_200);
 
 /// A world, with where both sides and AWS listen.
 pub struct Stage {

@@ -6,10 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, AtomicUsize, Ordering}
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -107,19 +104,8 @@ pub struct Bench {
 impl Bench {
     pub async fn new() -> Bench {
         let tables = Tables::default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().expect("a database")));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws::http_client().expect("an HTTP client"))
-            .region(Region::new("eu-central-1"))
-            .endpoint_url(endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-            .retry_config(RetryConfig::disabled())
-            .interceptor(tables.clone())
-            .build();
-        let client = Client::from_conf(config);
+        let (_, client) = database::in_memory().await;
+        let client = Client::from_conf(client.config().to_builder().interceptor(tables.clone()).build());
         schema::create_tables(&client, "integrations", "conversations").await.expect("tables");
         let ledger = DynamoLedger::new(client.clone(), "integrations".into(), "conversations".into());
         let settings = r#"

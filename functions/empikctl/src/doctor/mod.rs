@@ -104,7 +104,9 @@ async fn examine(
         }
         Ok(State::Complete) => {}
         Ok(State::Missing) => found.push(Finding::NoSecret),
-        Ok(State::Unusable(problem)) => found.push(Finding::Secret { problem: problem.to_string() }),
+        Ok(State::Unusable(malformed)) => {
+            found.push(Finding::Secret { problem: words::secrets::wrong(&malformed) });
+        }
         Err(error) => found.push(Finding::SecretUnreadable { reason: error.to_string() }),
     }
     found.extend(state::examine(tables, integration, Timestamp::now()).await?);

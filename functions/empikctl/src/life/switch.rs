@@ -21,13 +21,13 @@ pub(crate) async fn switch(options: &Options, id: &IntegrationId, on: bool) -> R
         stored.settings.enabled = on;
         match tables.ledger.put_settings(&stored.settings, Timestamp::now()).await.map_err(failed)? {
             Write::Done => {}
-            Write::Lost => return Err(Error::failed(words::overtaken(id))),
+            Write::Lost => return Err(Error::failed(words::settings::overtaken(id))),
         }
     }
     let row = tables.ledger.integration(id).await.map_err(failed)?;
     let enabled_at = row.and_then(|row| row.content.ok()?.enabled_at);
     let talk = match enabled_at.filter(|_| on) {
-        Some(at) => vec![words::carried_from(stored.settings.import.starts_at(at))],
+        Some(at) => vec![words::settings::carried_from(stored.settings.import.starts_at(at))],
         None => vec![words::life::off_means()],
     };
     let json = json!({ "integration": id, "enabled": on, "changed": changed, "enabled_at": enabled_at });

@@ -62,7 +62,9 @@ pub(crate) async fn parked(
             let key = Key { integration: id.clone(), thread: waiting.thread.clone() };
             let loaded = match tables.ledger.load(&key).await {
                 Ok(loaded) => Ok(loaded),
-                Err(failure) if words::is_unreadable(&failure) => Err(words::unreadable_item(&failure)),
+                Err(failure) if words::aws::is_unreadable(&failure) => {
+                    Err(words::aws::unreadable_item(&failure))
+                }
                 Err(failure) => return Err(failed(failure)),
             };
             conversations.insert(waiting.thread.clone(), loaded);
@@ -159,10 +161,10 @@ fn report(id: &IntegrationId, found: &[Parked], more: bool, width: Option<usize>
     let items: Vec<_> = found.iter().map(item).collect();
     let mut talk = Vec::new();
     if found.is_empty() {
-        talk.push(words::nothing_parked(id));
+        talk.push(words::repair::nothing_parked(id));
     }
     if more {
-        talk.push(words::more_parked());
+        talk.push(words::repair::more_parked());
     }
     Report {
         text: words::wrapped_table(&words::repair::parked_head(), &lines, width),

@@ -111,7 +111,7 @@ fn report(id: &IntegrationId, days: u32, all: &Reconciled, halted: Option<(Halte
         all.doubled.to_string(),
         all.repaired.to_string(),
     ];
-    let text = words::table(&words::repair::sweep_head(), &[line], Some(usize::MAX));
+    let text = words::columns(&words::repair::sweep_head(), &[line]);
     let clean = all.missing == 0 && all.doubled == 0 && halted.is_none();
     let mut talk = Vec::new();
     if all.doubled > 0 {

@@ -143,7 +143,7 @@ fn report(id: &IntegrationId, choice: &Choice, steps: &[Step], yes: bool) -> Rep
     let items: Vec<Value> = steps.iter().map(item).collect();
     let mut talk = Vec::new();
     if steps.is_empty() {
-        talk.push(words::nothing_parked(id));
+        talk.push(words::repair::nothing_parked(id));
     } else if !yes {
         let mut command = format!("empikctl retry {id}");
         for number in choice.ticket.into_iter().chain(choice.reply) {

@@ -98,7 +98,7 @@ async fn put(tables: &Tables, settings: &Settings) -> Result<(), Error> {
     let put = tables.ledger.put_settings(settings, Timestamp::now()).await;
     match put.map_err(|failure| tables.failed(Table::Integrations, &failure))? {
         Write::Done => Ok(()),
-        Write::Lost => Err(Error::failed(words::overtaken(&settings.id))),
+        Write::Lost => Err(Error::failed(words::settings::overtaken(&settings.id))),
     }
 }
 

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::answer::Error;
 use crate::local;
-use crate::words::{self, Place, Refusal};
+use crate::words;
+use crate::words::aws::{Place, Refusal};
 
 const OPERATION: &str = "logs:FilterLogEvents";
 const TARGET: &str = "Logs_20140328.FilterLogEvents";
@@ -107,7 +108,7 @@ impl Logs {
     }
 
     async fn signed(&self, body: &str) -> Result<reqwest::RequestBuilder, Error> {
-        let failed = || Error::failed(words::no_credentials());
+        let failed = || Error::failed(words::aws::no_credentials());
         let provider = self.aws.credentials_provider().ok_or_else(failed)?;
         let identity = provider.provide_credentials().await.map_err(|_| failed())?.into();
         let parameters = v4::SigningParams::builder()
@@ -139,7 +140,7 @@ impl Logs {
     fn refused(&self, group: &str, status: Option<u16>, code: &str) -> Error {
         let place = Place::Logs { name: group, region: &self.region };
         let refusal = Refusal { operation: OPERATION, status, code, request: None };
-        Error::failed(words::refused(&refusal, &place))
+        Error::failed(words::aws::refused(&refusal, &place))
     }
 }
 

@@ -1,18 +1,25 @@
-//! Words of `parked`, `retry` and `drop`.
+//! Words of `parked`, `retry`, `drop` and `reconcile`.
 
 use bridge::conversation::Reason;
 use bridge::engine::Halted;
 use bridge::failure::Side;
 use bridge::settings::IntegrationId;
 
-use super::{Language, say};
+use super::{heads, say};
 
 pub(crate) fn parked_head() -> [String; 8] {
-    let heads = match Language::now() {
-        Language::En => ["SINCE", "TICKET", "REPLY", "THREAD", "STATE", "REASON", "ATTEMPTS", "ADVICE"],
-        Language::Pl => ["OD", "ZGŁOSZENIE", "ODPOWIEDŹ", "WĄTEK", "STAN", "POWÓD", "PRÓBY", "CO ZROBIĆ"],
-    };
-    heads.map(str::to_owned)
+    heads(
+        ["SINCE", "TICKET", "REPLY", "THREAD", "STATE", "REASON", "ATTEMPTS", "ADVICE"],
+        ["OD", "ZGŁOSZENIE", "ODPOWIEDŹ", "WĄTEK", "STAN", "POWÓD", "PRÓBY", "CO ZROBIĆ"],
+    )
+}
+
+pub(crate) fn nothing_parked(id: &IntegrationId) -> String {
+    say!("{id}: nothing is parked", "{id}: nic nie jest odłożone")
+}
+
+pub(crate) fn more_parked() -> String {
+    say!("there is more; --limit lists more of it", "jest ich więcej; więcej pokaże --limit")
 }
 
 pub(crate) fn not_parked(id: &str) -> String {
@@ -143,11 +150,10 @@ pub(crate) fn parameter_unknown() -> String {
 }
 
 pub(crate) fn sweep_head() -> [String; 5] {
-    let heads = match Language::now() {
-        Language::En => ["INTEGRATION", "THREADS", "MISSING", "DOUBLED", "REPAIRED"],
-        Language::Pl => ["INTEGRACJA", "WĄTKI", "BRAKUJĄCE", "PODWÓJNE", "NAPRAWIONE"],
-    };
-    heads.map(str::to_owned)
+    heads(
+        ["INTEGRATION", "THREADS", "MISSING", "DOUBLED", "REPAIRED"],
+        ["INTEGRACJA", "WĄTKI", "BRAKUJĄCE", "PODWÓJNE", "NAPRAWIONE"],
+    )
 }
 
 pub(crate) fn sweep_waits() -> String {

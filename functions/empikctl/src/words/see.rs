@@ -3,16 +3,14 @@
 use bridge::conversation::{Act, Conversation, DeliveryState, Reason, Trouble};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Language, date, say};
+use super::{Language, date, heads, say};
 
 // ---- status ----
 
 pub(crate) fn status_head() -> [String; 9] {
-    let heads = match Language::now() {
-        Language::En => {
-            ["INTEGRATION", "STATE", "LAST TICK", "LAG", "BACKLOG", "PARKED", "REPLIES", "CALLS/H", "NOTE"]
-        }
-        Language::Pl => [
+    heads(
+        ["INTEGRATION", "STATE", "LAST TICK", "LAG", "BACKLOG", "PARKED", "REPLIES", "CALLS/H", "NOTE"],
+        [
             "INTEGRACJA",
             "STAN",
             "OBIEG",
@@ -23,8 +21,7 @@ pub(crate) fn status_head() -> [String; 9] {
             "WYWOŁANIA/H",
             "UWAGA",
         ],
-    };
-    heads.map(str::to_owned)
+    )
 }
 
 /// The state of an integration: `ok`, `late`, `failing`, `resting`, `new`, `disabled`, `malformed`.
@@ -63,11 +60,10 @@ pub(crate) fn span(span: SignedDuration) -> String {
 // ---- conversations ----
 
 pub(crate) fn conversations_head() -> [String; 5] {
-    let heads = match Language::now() {
-        Language::En => ["TICKET", "THREAD", "OPENED", "STATE", "REASON"],
-        Language::Pl => ["ZGŁOSZENIE", "WĄTEK", "OTWARTO", "STAN", "POWÓD"],
-    };
-    heads.map(str::to_owned)
+    heads(
+        ["TICKET", "THREAD", "OPENED", "STATE", "REASON"],
+        ["ZGŁOSZENIE", "WĄTEK", "OTWARTO", "STAN", "POWÓD"],
+    )
 }
 
 pub(crate) fn conversation_state(state: &str) -> String {
@@ -399,21 +395,6 @@ mod tests {
 
     #[tokio::test]
     async fn every_kind_of_parked_thing_has_one_sentence_of_advice() {
-        let reasons = [
-            Reason::TooShort,
-            Reason::TooLong,
-            Reason::NoRecipient,
-            Reason::NotParticipant,
-            Reason::Instruction,
-            Reason::NothingHeld,
-            Reason::Stale,
-            Reason::Refused,
-            Reason::ThreadGone,
-            Reason::TicketGone,
-            Reason::Unclear,
-            Reason::Exhausted,
-            Reason::Automatic,
-        ];
         let conversations = [
             "permanent thulium POST tickets",
             "permanent empikplace M10",
@@ -423,7 +404,7 @@ mod tests {
         ];
         for (name, language) in [("en", Language::En), ("pl", Language::Pl)] {
             let text = speaking(language, async {
-                let replies = reasons.iter().map(|r| format!("{}: {}", r.as_str(), advice(*r)));
+                let replies = Reason::ALL.iter().map(|r| format!("{}: {}", r.as_str(), advice(*r)));
                 let others = conversations.iter().map(|r| format!("{r}: {}", conversation_advice(r)));
                 replies.chain(others).collect::<Vec<_>>().join("\n")
             })

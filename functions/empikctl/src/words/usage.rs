@@ -9,6 +9,7 @@ use clap::{Arg, Command};
 use super::Language;
 
 const HELP: &str = "{before-help}{about-with-newline}\nUżycie: {usage}\n\n{all-args}{after-help}";
+const COMMANDS: &str = "Polecenia";
 
 /// A command line as clap shows it in the language of the run.
 pub(crate) fn in_language(command: Command) -> Command {
@@ -21,7 +22,7 @@ pub(crate) fn in_language(command: Command) -> Command {
 fn polish(command: Command) -> Command {
     command
         .help_template(HELP)
-        .subcommand_help_heading("Polecenia")
+        .subcommand_help_heading(COMMANDS)
         .subcommand_value_name("POLECENIE")
         .mut_args(argument)
         .mut_subcommands(polish)
@@ -52,6 +53,24 @@ fn argument(argument: Arg) -> Arg {
     };
     let valued = argument.get_action().takes_values();
     argument.help(help).hide_env(true).hide_default_value(valued).hide_possible_values(valued)
+}
+
+/// The manual page under headings in the language of the run.
+pub(crate) fn manual(page: &str) -> String {
+    if Language::now() == Language::En {
+        return page.to_owned();
+    }
+    let headings = [
+        ("NAME", "NAZWA"),
+        ("SYNOPSIS", "SKŁADNIA"),
+        ("DESCRIPTION", "OPIS"),
+        (COMMANDS, "POLECENIA"),
+        ("EXTRA", "WIĘCEJ"),
+        ("VERSION", "WERSJA"),
+    ];
+    headings.iter().fold(page.to_owned(), |page, (before, after)| {
+        page.replace(&format!("\n.SH {before}\n"), &format!("\n.SH {after}\n"))
+    })
 }
 
 /// What clap refuses, or the help that was asked for, in the language of the run.

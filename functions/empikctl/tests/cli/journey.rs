@@ -178,24 +178,9 @@ fn parked(key: Key, ticket: u64, reason: Reason) -> Delivery {
 async fn the_story_of_every_kind_of_parked_reply_ends_with_what_a_person_should_do() {
     let aws = Aws::new().await;
     assert_eq!(aws.run(&["apply", "-f", "-"], SETTINGS).await.code, 0);
-    let reasons = [
-        Reason::TooShort,
-        Reason::TooLong,
-        Reason::NoRecipient,
-        Reason::NotParticipant,
-        Reason::Instruction,
-        Reason::NothingHeld,
-        Reason::Stale,
-        Reason::Refused,
-        Reason::ThreadGone,
-        Reason::TicketGone,
-        Reason::Unclear,
-        Reason::Exhausted,
-        Reason::Automatic,
-    ];
     let (ledger, id) = (aws.ledger(), "shop-a".parse::<bridge::settings::IntegrationId>().expect("an id"));
     let mut last = Vec::new();
-    for (ticket, reason) in (41..).zip(reasons) {
+    for (ticket, reason) in (41..).zip(Reason::ALL) {
         let key = Key { integration: id.clone(), thread: ThreadId(format!("thread-{ticket}")) };
         let conversation = Conversation {
             version: 1,

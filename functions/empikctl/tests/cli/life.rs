@@ -118,4 +118,7 @@ async fn completions_and_the_manual_are_made_from_the_command_line() {
         "{}",
         page.stdout
     );
+    let polish = crate::support::run(&nowhere, &["--language", "pl", "man"], "").await;
+    let headings: Vec<&str> = polish.stdout.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+    assert_eq!(headings, ["NAZWA", "SKŁADNIA", "OPIS", "WSZĘDZIE", "POLECENIA", "WIĘCEJ", "WERSJA"]);
 }

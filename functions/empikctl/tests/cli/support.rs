@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -73,24 +72,13 @@ impl Run {
 impl Aws {
     /// Nothing is in it: no tables, no secrets.
     pub async fn empty() -> Aws {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let database = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws::http_client().expect("an HTTP client"))
-            .region(Region::new("eu-central-1"))
-            .endpoint_url(&endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-            .build();
-
+        let (endpoint, client) = database::in_memory().await;
         let vault = Arc::<Mutex<Vault>>::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let secrets_endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().route("/", post(secrets_manager)).with_state(vault.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Aws { endpoint, secrets_endpoint, vault, client: aws_sdk_dynamodb::Client::from_conf(config) }
+        Aws { endpoint, secrets_endpoint, vault, client }
     }
 
     /// With both tables.

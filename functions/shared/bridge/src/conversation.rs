@@ -334,6 +334,23 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every one.
+    pub const ALL: [Reason; 13] = [
+        Reason::TooShort,
+        Reason::TooLong,
+        Reason::NoRecipient,
+        Reason::NotParticipant,
+        Reason::Instruction,
+        Reason::NothingHeld,
+        Reason::Stale,
+        Reason::Refused,
+        Reason::ThreadGone,
+        Reason::TicketGone,
+        Reason::Unclear,
+        Reason::Exhausted,
+        Reason::Automatic,
+    ];
+
     /// The stable word for logs and results.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -614,7 +631,7 @@ mod tests {
         for state in [Queued, Sending, Refused, Held, Delivered, Parked, Dropped, Skipped] {
             assert_eq!(serde_json::to_value(state).expect("a word"), state.as_str());
         }
-        for reason in [Reason::TooShort, Reason::NotParticipant, Reason::NothingHeld, Reason::ThreadGone] {
+        for reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).expect("a word"), reason.as_str());
         }
     }

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use bridge::engine::Report;
 use bridge::failure::Failure;
@@ -65,11 +63,7 @@ struct Bench {
 
 impl Bench {
     async fn new(reach: Reach) -> Bench {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let database = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let client = client(&endpoint);
+        let (_, client) = database::in_memory().await;
         schema::create_tables(&client, "integrations", "conversations").await.expect("tables");
         let safe = Arc::<Safe>::default();
         let parts = Parts::new(Arc::new(tables(&client)), safe.clone(), Arc::new(SystemClock), reach);
@@ -84,18 +78,6 @@ impl Bench {
     fn runtime(&self) -> Runtime {
         Runtime::new(self.parts.clone())
     }
-}
-
-fn client(endpoint: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(aws::http_client().expect("an HTTP client"))
-        .region(Region::new("eu-central-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-        .retry_config(RetryConfig::disabled())
-        .build();
-    Client::from_conf(config)
 }
 
 fn tables(client: &Client) -> DynamoLedger {
@@ -274,6 +256,25 @@ async fn refused_credentials_are_read_again_and_tried_once_more() {
     // The new ones are kept.
     runtime.tick_all(&Selection::All, soon()).await.expect("rows");
     assert_eq!(*bench.safe.fetches.lock().expect("no panic"), 2);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_read_before_the_first_event_is_not_read_again() {
+    let bench = Bench::new(Reach::Anywhere).await;
+    let (shop, desk) = (quiet_empikplace().await, quiet_thulium("good").await);
+    bench.has(settings("shop-a", &shop.uri(), &desk.uri())).await;
+    let mut off = settings("shop-off", &shop.uri(), &desk.uri());
+    off.enabled = false;
+    bench.has(off).await;
+    bench.safe.holds("shop-a", &["good"]);
+    bench.safe.holds("shop-off", &["good"]);
+    let read = || std::mem::take(&mut *bench.safe.fetches.lock().expect("no panic"));
+    let runtime = bench.runtime();
+    runtime.warm_up().await;
+    assert_eq!(read(), 1, "of the one that is enabled");
+    let reports = runtime.tick_all(&Selection::All, soon()).await.expect("rows");
+    assert_eq!(outcomes(&reports), [("shop-a", "ok", ""), ("shop-off", "skipped", "disabled")]);
+    assert_eq!(read(), 0, "at the first tick");
 }
 
 #[tokio::test]

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use stage::{FIRST_SHOP, Stage};
+use stage::{FIRST_SHOP, NEXT_POLL, Stage};
 use twins::{Author, NewFile, NewMessage, NewThread};
 
-use super::NEXT_POLL;
 use crate::figure::{Figure, figure};
 use crate::program::{Program, tick};
 

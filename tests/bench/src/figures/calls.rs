@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use stage::{Function, Stage, hint};
+use stage::{Function, NEXT_POLL, Stage, hint};
 use twins::{AgentReply, Author, NewMessage, NewThread};
 
-use super::{NEXT_POLL, ms};
+use super::ms;
 use crate::figure::{Figure, figure, median};
 use crate::program::{Program, tick};
 

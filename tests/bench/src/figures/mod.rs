@@ -10,9 +10,6 @@ pub mod text;
 
 use std::time::Duration;
 
-/// How long a poll is not due again with the stage's settings, and a little more.
-const NEXT_POLL: Duration = Duration::from_millis(5_200);
-
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use stage::{FIRST_SHOP, Function, Stage};
+use stage::{FIRST_SHOP, Function, NEXT_POLL, Stage};
 use tokio::net::TcpListener;
 
-use super::NEXT_POLL;
 use crate::figure::{Figure, figure};
 use crate::program::Program;
 

@@ -23,9 +23,17 @@ fn binaries() -> (PathBuf, PathBuf) {
         let folder = root.join(folder);
         return (folder.join("poller/bootstrap"), folder.join("callback/bootstrap"));
     }
-    // The whole workspace shares what the tests have built.
-    let build = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--workspace", "--bins"])
+    // With the tests beside them, their dependencies are those that the tests were built with. And without
+    // the variables of this test's package: a dependency's build script watches such names, so that nearly
+    // everything would be built again, and once more by the next build outside.
+    let ours = std::env::vars().map(|(name, _)| name);
+    let ours = ours.filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+    let mut build = Command::new(env!("CARGO"));
+    for name in ours {
+        build.env_remove(name);
+    }
+    let build = build
+        .args(["build", "--locked", "--workspace", "--bins", "--tests"])
         .current_dir(root)
         .status()
         .expect("cargo runs");

@@ -8,14 +8,33 @@ use crate::conversation::Conversation;
 use crate::helpdesk::{EntryId, EntryKind, Ticket};
 use crate::text;
 
+/// When the agents of a merged ticket were told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// With this comment.
+    Earlier(EntryId),
+    /// After the ticket was read: nothing that stands in it was written later.
+    JustNow,
+}
+
+impl Told {
+    /// Whether an entry of the ticket was written after that.
+    pub(super) fn before(self, entry: EntryId) -> bool {
+        match self {
+            Told::Earlier(comment) => comment < entry,
+            Told::JustNow => false,
+        }
+    }
+}
+
 impl Visit {
-    /// Where a ticket holds messages of another conversation: the comment that tells the agents, which is
-    /// written if it is not there yet. `None`: it holds none.
+    /// Where a ticket holds messages of another conversation: when the agents were told, which is done if it
+    /// was not done yet. `None`: it holds none.
     pub(super) async fn merged(
         &self,
         ticket: &Ticket,
         conversation: &Conversation,
-    ) -> Result<Option<EntryId>, Halt> {
+    ) -> Result<Option<Told>, Halt> {
         if strangers(ticket, conversation).is_empty() {
             return Ok(None);
         }
@@ -30,7 +49,7 @@ impl Visit {
         let marker = text::marker(&format!("merged/{}/{}", ticket.id, strangers.join("")));
         let mut comments = ticket.entries.iter().filter(|e| e.kind == EntryKind::Comment);
         if let Some(told) = comments.find(|e| text::carries_marker(&e.text, &marker)) {
-            return Ok(Some(told.id));
+            return Ok(Some(Told::Earlier(told.id)));
         }
         tracing::warn!(
             event = "ticket.merged",
@@ -42,7 +61,7 @@ impl Visit {
         );
         self.comment_once(ticket, &marker, &self.words.merged(&marker)).await?;
         self.bring_forward(ticket.id).await?;
-        Ok(Some(EntryId(u64::MAX)))
+        Ok(Some(Told::JustNow))
     }
 }
 

@@ -70,7 +70,7 @@ impl Visit {
         let mut replies = self.replies(&ticket, &loaded);
         if let Some(told) = self.merged(&ticket, &conversation).await? {
             let known = |id| loaded.deliveries.iter().any(|d| d.ticket == ticket.id && d.reply == id);
-            replies.retain(|id| *id > told || known(*id));
+            replies.retain(|&id| told.before(id) || known(id));
         }
         let mut freed = false;
         for (n, &reply) in replies.iter().enumerate() {

@@ -129,23 +129,8 @@ fn messages() {
 
 #[test]
 fn refusals() {
-    let reasons = [
-        Reason::TooShort,
-        Reason::TooLong,
-        Reason::NoRecipient,
-        Reason::NotParticipant,
-        Reason::Instruction,
-        Reason::NothingHeld,
-        Reason::Stale,
-        Reason::Refused,
-        Reason::ThreadGone,
-        Reason::TicketGone,
-        Reason::Unclear,
-        Reason::Exhausted,
-        Reason::Automatic,
-    ];
     for (language, words) in words() {
-        let mut parts: Vec<String> = reasons
+        let mut parts: Vec<String> = Reason::ALL
             .iter()
             .map(|&reason| {
                 let remark =

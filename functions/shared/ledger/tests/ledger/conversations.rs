@@ -104,24 +104,8 @@ const STATES: [DeliveryState; 8] = [
     DeliveryState::Skipped,
 ];
 
-const REASONS: [Reason; 13] = [
-    Reason::TooShort,
-    Reason::TooLong,
-    Reason::NoRecipient,
-    Reason::NotParticipant,
-    Reason::Instruction,
-    Reason::NothingHeld,
-    Reason::Stale,
-    Reason::Refused,
-    Reason::ThreadGone,
-    Reason::TicketGone,
-    Reason::Unclear,
-    Reason::Exhausted,
-    Reason::Automatic,
-];
-
 fn deliveries() -> impl Strategy<Value = Delivery> {
-    let (states, reasons) = (proptest::sample::select(&STATES), proptest::sample::select(&REASONS));
+    let (states, reasons) = (proptest::sample::select(&STATES), proptest::sample::select(&Reason::ALL));
     let numbers = (any::<u64>(), any::<u64>(), any::<u32>(), any::<u64>());
     let flags = (any::<bool>(), any::<bool>(), option::of(reasons), option::of("\\PC{1,36}"));
     (numbers, states, (times(), times()), option::of(times()), "[0-9a-f]{0,32}", flags).prop_map(
@@ -177,7 +161,7 @@ fn everything_is_read_as_it_was_written() {
 #[tokio::test]
 async fn every_state_and_reason_is_read_as_it_was_written() {
     let ledger = Bench::new().await.ledger;
-    for (reply, reason) in (1..).zip(REASONS) {
+    for (reply, reason) in (1..).zip(Reason::ALL) {
         let one = Delivery { reason: Some(reason), ..delivery("reasons", reply) };
         assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
     }
@@ -186,7 +170,7 @@ async fn every_state_and_reason_is_read_as_it_was_written() {
         assert_eq!(ledger.save_delivery(&one, "a").await, Ok(Write::Done));
     }
     let load = async |thread| ledger.load(&key(thread)).await.expect("loaded").deliveries;
-    assert_eq!(load("reasons").await.iter().filter_map(|d| d.reason).collect::<Vec<_>>(), REASONS);
+    assert_eq!(load("reasons").await.iter().filter_map(|d| d.reason).collect::<Vec<_>>(), Reason::ALL);
     assert_eq!(load("states").await.iter().map(|d| d.state).collect::<Vec<_>>(), STATES);
 }
 

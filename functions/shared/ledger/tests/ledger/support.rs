@@ -8,15 +8,13 @@ use aws_sdk_dynamodb::config::interceptors::{
     BeforeDeserializationInterceptorContextMut, BeforeSerializationInterceptorContextMut,
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, timeout::TimeoutConfig,
-};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use aws_sdk_dynamodb::{Client, Config};
+use aws_sdk_dynamodb::Client;
 use bridge::conversation::{Carried, Conversation, Delivery, DeliveryState, Key};
 use bridge::helpdesk::{EntryId, TicketId};
 use bridge::marketplace::ThreadId;
@@ -165,41 +163,27 @@ pub struct Bench {
     /// Behind the ledger.
     pub wire: Wire,
     pub ledger: DynamoLedger,
-    endpoint: String,
-}
-
-fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
-    Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(aws::http_client().expect("an HTTP client"))
-        .region(Region::new("eu-central-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build())
-        .retry_config(RetryConfig::disabled())
 }
 
 impl Bench {
     pub async fn new() -> Bench {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let database = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let client = Client::from_conf(config(&endpoint).build());
+        let (_, client) = database::in_memory().await;
+        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build();
+        let client = Client::from_conf(client.config().to_builder().timeout_config(timeouts).build());
         schema::create_tables(&client, INTEGRATIONS, CONVERSATIONS).await.expect("tables");
         let wire = Wire::default();
-        let ledger = over(&endpoint, &wire);
-        Bench { client, wire, ledger, endpoint }
+        let ledger = over(&client, &wire);
+        Bench { client, wire, ledger }
     }
 
     /// A ledger of another process: it remembers nothing.
     pub fn restarted(&self) -> DynamoLedger {
-        over(&self.endpoint, &self.wire)
+        over(&self.client, &self.wire)
     }
 
     /// A ledger of another process, behind a line of its own.
     pub fn elsewhere(&self) -> DynamoLedger {
-        over(&self.endpoint, &Wire::default())
+        over(&self.client, &Wire::default())
     }
 
     /// Stores an item as it is.
@@ -231,8 +215,8 @@ impl Bench {
     }
 }
 
-fn over(endpoint: &str, wire: &Wire) -> DynamoLedger {
-    let client = Client::from_conf(config(endpoint).interceptor(wire.clone()).build());
+fn over(client: &Client, wire: &Wire) -> DynamoLedger {
+    let client = Client::from_conf(client.config().to_builder().interceptor(wire.clone()).build());
     DynamoLedger::new(client, INTEGRATIONS.to_owned(), CONVERSATIONS.to_owned())
 }
 

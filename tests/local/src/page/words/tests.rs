@@ -30,21 +30,11 @@ fn everything(language: Language) -> String {
     for voice in Voice::ALL {
         line("voice", w.voice(voice));
     }
-    use DeliveryState::{Delivered, Dropped, Parked, Queued, Refused, Sending, Skipped};
-    for state in [Queued, Sending, Refused, Delivered, Parked, Dropped, Skipped] {
+    use DeliveryState::{Delivered, Dropped, Held, Parked, Queued, Refused, Sending, Skipped};
+    for state in [Queued, Sending, Refused, Held, Delivered, Parked, Dropped, Skipped] {
         line("delivery", w.delivery(state));
     }
-    for reason in [
-        Reason::TooShort,
-        Reason::TooLong,
-        Reason::NoRecipient,
-        Reason::Refused,
-        Reason::ThreadGone,
-        Reason::TicketGone,
-        Reason::Unclear,
-        Reason::Exhausted,
-        Reason::Automatic,
-    ] {
+    for reason in Reason::ALL {
         line("reason", w.reason(reason));
     }
     for class in ["retry", "wait", "rejected", "permanent", "unknown", "odd"] {
