@@ -83,6 +83,8 @@ pub struct Cursor {
     pub empikplace: Option<Timestamp>,
     /// Every reply in tickets changed before this is durable here.
     pub thulium: Option<Timestamp>,
+    /// Since when a ticket that could not be read has kept `thulium` back; `None`: none does.
+    pub thulium_held: Option<Timestamp>,
     /// When the marketplace is polled next.
     pub next_poll: Option<Timestamp>,
     /// The marketplace asked to be left alone until then.
@@ -113,6 +115,7 @@ impl Cursor {
         Cursor {
             empikplace: None,
             thulium: None,
+            thulium_held: None,
             next_poll: None,
             empikplace_rests: None,
             thulium_rests: None,

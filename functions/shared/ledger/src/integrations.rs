@@ -155,7 +155,7 @@ impl DynamoLedger {
         let mut removes = vec!["#owner".to_owned(), "#until".to_owned()];
         let mut values = vec![(":generation", generation.clone()), (":owner", owner.clone())];
         const PLACEHOLDERS: [&str; item::CURSOR_ATTRIBUTES] =
-            [":c0", ":c1", ":c2", ":c3", ":c4", ":c5", ":c6", ":c7"];
+            [":c0", ":c1", ":c2", ":c3", ":c4", ":c5", ":c6", ":c7", ":c8"];
         for ((name, value), placeholder) in attributes.into_iter().zip(PLACEHOLDERS) {
             match value {
                 Some(value) => {

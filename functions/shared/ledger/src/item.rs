@@ -452,7 +452,7 @@ pub(crate) fn read_delivery(key: &Key, item: &Item) -> Read<Delivery> {
 // ---- cursors ----
 
 /// How many attributes of a cursor `commit` writes.
-pub(crate) const CURSOR_ATTRIBUTES: usize = 8;
+pub(crate) const CURSOR_ATTRIBUTES: usize = 9;
 
 /// The attributes of a cursor that `commit` writes; `None`: removed.
 pub(crate) fn cursor(cursor: &Cursor) -> Read<[(&'static str, Option<AttributeValue>); CURSOR_ATTRIBUTES]> {
@@ -461,6 +461,7 @@ pub(crate) fn cursor(cursor: &Cursor) -> Read<[(&'static str, Option<AttributeVa
     Ok([
         ("empikplace", cursor.empikplace.map(time)),
         ("thulium", cursor.thulium.map(time)),
+        ("thulium_held", cursor.thulium_held.map(time)),
         ("next_poll", cursor.next_poll.map(time)),
         ("empikplace_rests", cursor.empikplace_rests.map(time)),
         ("thulium_rests", cursor.thulium_rests.map(time)),
@@ -475,6 +476,7 @@ pub(crate) fn read_cursor(item: &Item) -> Read<Cursor> {
     Ok(Cursor {
         empikplace: item.time("empikplace")?,
         thulium: item.time("thulium")?,
+        thulium_held: item.time("thulium_held")?,
         next_poll: item.time("next_poll")?,
         empikplace_rests: item.time("empikplace_rests")?.max(item.time("empikplace_rest_noted")?),
         thulium_rests: item.time("thulium_rests")?.max(item.time("thulium_rest_noted")?),

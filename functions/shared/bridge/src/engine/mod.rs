@@ -386,16 +386,11 @@ impl Visit {
         let before = conversation.trouble.take();
         let attempts = before.as_ref().map_or(0, |t| t.attempts) + 1;
         let for_good = matches!(failure.class, Class::Permanent) || attempts >= MOST_ATTEMPTS;
-        let wait = match failure.class {
-            // An unknown outcome is looked up soon, and acted on once it is surely settled.
-            Class::Unknown => back_off(attempts).max(SignedDuration::from_secs(60)),
-            _ => back_off(attempts),
-        };
         conversation.trouble = Some(Trouble {
             reason: format!("{} {} {}", failure.class.as_str(), failure.side.as_str(), failure.operation),
             attempts,
             since: before.map_or(now, |t| t.since),
-            due: (!for_good).then_some(now + wait),
+            due: (!for_good).then_some(now + back_off(attempts)),
         });
         if for_good {
             count(&self.counts.parked);

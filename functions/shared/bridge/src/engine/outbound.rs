@@ -104,7 +104,13 @@ impl Visit {
                 }
                 // The ledger may have forgotten that it went out.
                 (None, Some(entry)) if replaced || self.is_over(entry) => continue,
-                (None, Some(entry)) => self.begin(entry, &conversation, &ticket, &loaded).await?,
+                (None, Some(entry)) => {
+                    // Whether it goes out is decided by what went out a moment ago, too.
+                    if self.is_automatic(entry) {
+                        loaded = self.load(thread).await?;
+                    }
+                    self.begin(entry, &conversation, &ticket, &loaded).await?
+                }
                 (None, None) => continue,
             };
             if state.is_open() {

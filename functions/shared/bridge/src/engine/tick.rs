@@ -99,6 +99,7 @@ impl Visit {
 
         advance(&mut cursor.empikplace, inbound.cursor);
         advance(&mut cursor.thulium, outbound.watermark);
+        cursor.thulium_held = outbound.held;
         if let Some(next) = inbound.next_poll {
             cursor.next_poll = Some(next);
         }
@@ -345,7 +346,7 @@ impl Visit {
                 dates.insert(row.id, *at);
                 continue;
             }
-            if self.was_seen(row, *at) {
+            if lock(&self.memory.seen).get(&row.id) == Some(&row.updated) {
                 continue;
             }
             match self.ports.ledger.thread_of(self.id(), row.id).await {
@@ -368,18 +369,26 @@ impl Visit {
         let done: Vec<(TicketId, Progress)> = work.buffer_unordered(CONCURRENCY).collect().await;
         let newest = changed.iter().filter_map(|(_, at)| *at).max();
         let mut safe = if listed && unknown.is_none() { newest } else { None };
+        // A visit that has stopped has not even tried them all.
+        let tried = self.go_on().is_ok();
+        let long_ago = now - GIVE_UP;
+        let held_long = tried && cursor.thulium_held.is_some_and(|since| since < long_ago);
+        result.held = cursor.thulium_held.filter(|_| !listed);
         for (ticket, progress) in &done {
             if *progress != Progress::Unfinished {
                 continue;
             }
             match dates.get(ticket) {
-                Some(Some(at)) if *at < now - GIVE_UP => tracing::error!(
+                Some(Some(at)) if held_long && *at < long_ago => tracing::error!(
                     event = "ticket.given_up",
                     integration.id = %self.id(),
                     ticket.id = ticket.0,
                     "the ticket could not be read for a day; it is looked at again when it changes"
                 ),
-                Some(at) => safe = safe.min(*at),
+                Some(at) => {
+                    safe = safe.min(*at);
+                    result.held = cursor.thulium_held.or(tried.then_some(now));
+                }
                 None => {}
             }
         }
@@ -439,12 +448,6 @@ impl Visit {
         let date = date.get(..16)?;
         let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", date).ok()?;
         self.settings.thulium.zone().to_ambiguous_timestamp(civil).earlier().ok()
-    }
-
-    /// Whether a ticket was looked at after its last change had settled.
-    fn was_seen(&self, row: &TicketRow, at: Option<Timestamp>) -> bool {
-        at.is_some_and(|at| self.now() >= at + FRESH)
-            && lock(&self.memory.seen).get(&row.id) == Some(&row.updated)
     }
 
     /// Remembers which tickets need no look until they change. `whole`: those that are not in `done`
@@ -540,5 +543,7 @@ struct Inbound {
 #[derive(Default)]
 struct Outbound {
     watermark: Option<Timestamp>,
+    /// Since when a ticket that could not be read keeps it back.
+    held: Option<Timestamp>,
     failure: Option<Failure>,
 }

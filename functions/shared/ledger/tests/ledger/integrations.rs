@@ -35,6 +35,7 @@ fn full_cursor() -> Cursor {
     Cursor {
         empikplace: Some(at(1) + fine),
         thulium: Some(at(2)),
+        thulium_held: Some(at(6)),
         next_poll: Some(at(3)),
         empikplace_rests: Some(at(4)),
         thulium_rests: Some(at(5)),
