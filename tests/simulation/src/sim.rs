@@ -88,14 +88,23 @@ pub fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// A process of a function.
+#[derive(Clone)]
+pub struct Process {
+    /// What it remembers of each shop.
+    pub memories: Vec<Arc<Memory>>,
+    /// Its connection to the tables.
+    pub ledger: Arc<dyn Ledger>,
+}
+
 /// A machine on which visits run, one process at a time.
 pub struct Host {
     /// Its name in traces.
     pub name: String,
     /// How far its clock is ahead.
     pub skew: Millis,
-    /// What its process remembers of each shop, and its connection to the tables.
-    pub process: Mutex<(Vec<Arc<Memory>>, Arc<dyn Ledger>)>,
+    /// Its process.
+    pub process: Mutex<Process>,
     /// Until when it stands still.
     pub frozen: Mutex<Millis>,
 }
@@ -284,8 +293,11 @@ impl Sim {
     }
 
     /// A process that remembers nothing.
-    pub fn process(&self) -> (Vec<Arc<Memory>>, Arc<dyn Ledger>) {
-        (self.shops.iter().map(|_| Arc::default()).collect(), self.tables.process())
+    pub fn process(&self) -> Process {
+        Process {
+            memories: self.shops.iter().map(|_| Arc::default()).collect(),
+            ledger: self.tables.process(),
+        }
     }
 }
 

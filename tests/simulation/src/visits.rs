@@ -14,7 +14,7 @@ use crate::calls::Way;
 use crate::plight::Plight;
 use crate::sabotage::Sabotage;
 use crate::shop::Shop;
-use crate::sim::{Host, HostClock, Life, Sim};
+use crate::sim::{Host, HostClock, Life, Process, Sim};
 use crate::tables::{Shaky, Unsure};
 
 /// How long a visit may start new work.
@@ -52,7 +52,8 @@ pub fn visit(sim: &Arc<Sim>, host: &Arc<Host>, kind: Kind) {
 /// One invocation in a process: the rows are read once, and its shops are visited side by side.
 async fn invocation(sim: Arc<Sim>, lives: Vec<Arc<Life>>, kind: Kind) {
     let Some(first) = lives.first() else { return };
-    let (memories, tables) = first.host.process.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Process { memories, ledger: tables } =
+        first.host.process.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let ledger = |life: &Arc<Life>| -> Arc<dyn Ledger> {
         Arc::new(Unsure(Shaky { sim: sim.clone(), life: life.clone(), inner: tables.clone() }))
     };

@@ -136,6 +136,27 @@ async fn a_ticket_that_cannot_be_read_holds_the_watermark_back_for_a_day() {
 }
 
 #[tokio::test]
+async fn after_a_rest_of_days_a_ticket_that_cannot_be_read_at_once_is_waited_for() {
+    let shop = Shop::open().await;
+    let thread = shop.buyer_opens("Gdzie paczka?");
+    shop.tick().await;
+    let unread = shop.ticket().ticket_id;
+    let other = shop.opens(NewThread::from_customer("C-2", "Ola", "A moja?"));
+    shop.settle_clean().await;
+    shop.later(600);
+    shop.agent(unread, "W drodze.");
+    shop.later(50 * 3600);
+    fault(&shop, r#"{"side":"thulium","operation":"GET tickets/:id","count":9,"kind":"status","code":500}"#);
+    for _ in 0..5 {
+        shop.writes(&other, twins::Author::Customer, "Halo?");
+        shop.tick().await;
+    }
+    assert_eq!(shop.sent(&thread), Vec::<String>::new());
+    shop.settle_clean().await;
+    assert_eq!(shop.sent(&thread), ["W drodze."]);
+}
+
+#[tokio::test]
 async fn a_lease_outlives_the_call_that_its_owner_may_have_under_way() {
     let rig = Rig::new(Options::default()).await;
     let first = Point { place: Place::Empikplace, operation: "M11".to_owned(), nth: 1 };
