@@ -6,71 +6,75 @@ use simulation::{Ended, Piece, Plan, Sabotage, Shops, play, shortest};
 /// Episodes that a defect may hide in before it counts as not found.
 const MOST: u64 = 60;
 
-/// The first storm that shows the defect; without the defect nothing happens in the same storm.
-fn sabotaged(sabotage: Sabotage) -> Ended {
-    sabotaged_in(sabotage, Shops::drawn)
-}
-
-/// The same among storms with these shops.
-fn sabotaged_in(sabotage: Sabotage, shops: impl Fn(u64) -> Shops) -> Ended {
+/// A storm shows what the defect does to people; without the defect nothing happens in the same storm.
+fn does(sabotage: Sabotage, shops: impl Fn(u64) -> Shops, shown: impl Fn(&Ended) -> bool) {
     let plan = |seed| Plan { sabotage: Some(sabotage), shops: shops(seed), ..Plan::new(seed, 3_000) };
-    let mut found = (1..=MOST).map(|seed| (seed, play(&plan(seed)))).filter(|(_, ended)| !ended.is_clean());
-    let (seed, ended) =
-        found.next().unwrap_or_else(|| panic!("{sabotage:?} was not found in {MOST} episodes"));
+    let seed = (1..=MOST).find(|&seed| shown(&play(&plan(seed))));
+    let seed = seed.unwrap_or_else(|| panic!("{sabotage:?} did not show in {MOST} episodes"));
     let sound = play(&Plan { sabotage: None, ..plan(seed) });
     assert!(sound.is_clean(), "episode {seed} without a defect: {:#?}", sound.findings().collect::<Vec<_>>());
-    ended
+}
+
+fn loses(ended: &Ended) -> bool {
+    !ended.lost.is_empty()
+}
+
+fn doubles(ended: &Ended) -> bool {
+    !ended.doubled.is_empty()
+}
+
+fn leaks(ended: &Ended) -> bool {
+    !ended.leaked.is_empty()
 }
 
 #[test]
 fn a_cursor_that_moves_before_the_work_is_done_loses_messages() {
-    assert!(!sabotaged(Sabotage::EarlyCursor).lost.is_empty());
+    does(Sabotage::EarlyCursor, Shops::drawn, loses);
 }
 
 #[test]
 fn a_writer_that_was_overtaken_does_damage_without_the_fence() {
-    let ended = sabotaged(Sabotage::NoFence);
-    assert!(!ended.doubled.is_empty() || !ended.lost.is_empty(), "{:?}", ended.wrong);
+    does(Sabotage::NoFence, Shops::drawn, |ended| doubles(ended) || loses(ended));
 }
 
 #[test]
 fn a_post_that_is_repeated_doubles() {
-    assert!(!sabotaged(Sabotage::RepeatedPost).doubled.is_empty());
+    does(Sabotage::RepeatedPost, Shops::drawn, doubles);
 }
 
 #[test]
 fn an_act_without_an_intent_doubles() {
-    assert!(!sabotaged(Sabotage::NoIntent).doubled.is_empty());
+    does(Sabotage::NoIntent, Shops::drawn, doubles);
 }
 
 #[test]
 fn a_watermark_by_date_loses_messages() {
-    assert!(!sabotaged(Sabotage::DateWatermark).lost.is_empty());
+    does(Sabotage::DateWatermark, Shops::drawn, loses);
 }
 
 #[test]
 fn own_replies_that_are_not_recognised_come_back() {
-    assert!(!sabotaged(Sabotage::NoEchoSuppression).leaked.is_empty());
+    does(Sabotage::NoEchoSuppression, Shops::drawn, leaks);
 }
 
 #[test]
 fn a_comment_that_is_forwarded_leaks() {
-    let ended = sabotaged(Sabotage::CommentForwarded);
-    assert!(!ended.leaked.is_empty(), "{ended:?}");
+    does(Sabotage::CommentForwarded, Shops::drawn, leaks);
 }
 
 #[test]
-fn two_shops_under_one_name_in_the_ledger_lose_messages_on_one_account_and_on_two() {
-    for shops in [Shops::OneDesk, Shops::TwoDesks] {
-        let ended = sabotaged_in(Sabotage::OneName, |_| shops);
-        assert!(!ended.lost.is_empty(), "{shops:?}: {ended:?}");
-    }
+fn two_shops_under_one_name_in_the_ledger_lose_messages_or_bring_them_into_each_other_s_tickets() {
+    does(
+        Sabotage::OneName,
+        |_| Shops::OneDesk,
+        |ended| ended.leaked.iter().any(|b| b.promise == "WrongShop"),
+    );
+    does(Sabotage::OneName, |_| Shops::TwoDesks, loses);
 }
 
 #[test]
 fn a_memory_that_two_shops_share_loses_messages() {
-    let ended = sabotaged_in(Sabotage::SharedMemory, |_| Shops::OneDesk);
-    assert!(!ended.lost.is_empty(), "{ended:?}");
+    does(Sabotage::SharedMemory, |_| Shops::OneDesk, loses);
 }
 
 #[test]
