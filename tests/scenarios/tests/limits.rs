@@ -8,12 +8,12 @@ use std::time::Duration;
 use bridge::helpdesk::EntryId;
 use bridge::ledger::{Ledger, Write};
 use bridge::settings::{AutoReplyWhen, Settings};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use scenarios::shop::Shop;
 use scenarios::{Fault as Strike, Options, Place, Point, Rig};
 use twins::{
-    AgentReply, At, Author, ClosedTicket, Fault, FaultRule, MessageKind, NewFile, NewMessage, NewThread,
-    ParticipantKind, Side,
+    AgentReply, At, Author, ClosedTicket, Fault, FaultRule, MessageKind, NewComment, NewFile, NewMail,
+    NewMessage, NewThread, ParticipantKind, Side,
 };
 
 const LOGIN: &str = "akowalska";
@@ -56,8 +56,11 @@ fn answers(rig: &Rig, ticket: u64, text: &str) -> EntryId {
 
 /// An agent's reply with files of these names and sizes.
 fn answers_with(rig: &Rig, ticket: u64, files: &[(&str, usize)]) {
-    let file =
-        |(name, size): &(&str, usize)| NewFile { name: (*name).into(), size: Some(*size), ..NewFile::default() };
+    let file = |(name, size): &(&str, usize)| NewFile {
+        name: (*name).into(),
+        size: Some(*size),
+        ..NewFile::default()
+    };
     let attachments = files.iter().map(file).collect();
     let reply = AgentReply { attachments, ..AgentReply::new(LOGIN, "W załączniku.") };
     rig.world.agent_reply(ticket, reply).expect("a reply");
@@ -102,6 +105,8 @@ async fn struck(rig: &Rig, rule: u64, calls: u64) {
 async fn a_plain_reply_costs_its_two_writes_and_leaves_nothing_in_its_ticket() {
     let (rig, thread, ticket) = begun(Options::default()).await;
     let before = rig.world.ticket(ticket).expect("a ticket").messages.len();
+    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 0, "reminders are a setting");
+    assert_eq!(requests(&rig, "PUT tickets/:id"), 0, "and so is the field of the reply clock");
     let written = || rig.line.calls().iter().filter(|c| c.point.operation == "PutItem delivery").count();
     answers(&rig, ticket, "Paczka jest w drodze.");
     assert!(rig.settle().await);
@@ -210,7 +215,11 @@ async fn a_file_that_just_fits_goes_along_and_the_next_one_stays() {
         let files: Vec<_> = names.iter().map(String::as_str).zip(given.iter().copied()).collect();
         answers_with(&rig, ticket, &files);
         assert!(rig.settle().await);
-        assert_eq!((files_sent(&rig, &thread).as_slice(), sent(&rig, &thread).len()), (wanted, 1), "{given:?}");
+        assert_eq!(
+            (files_sent(&rig, &thread).as_slice(), sent(&rig, &thread).len()),
+            (wanted, 1),
+            "{given:?}"
+        );
     }
 }
 
@@ -370,12 +379,20 @@ async fn no_more_pages_are_read_than_there_are_calls_and_there_is_time() {
     assert_eq!(requests(&rig, "M11") - before, 2, "pages in time");
     rig.world.clear_faults();
 
-    let few = Rig::new(with(|settings| settings.empikplace.calls_per_hour = 12)).await;
+    let few = Rig::new(with(|settings| {
+        settings.empikplace.calls_per_hour = 12;
+        settings.empikplace.poll_seconds = 300;
+    }))
+    .await;
     for n in 0..1_301 {
         shop_writes(&few, n);
     }
-    few.tick().await;
-    assert_eq!(requests(&few, "M11"), 12, "pages that may be read");
+    // A call flows back every five minutes; the list is due half a minute before.
+    for (seconds, calls) in [(0, 12), (270, 12), (30, 13)] {
+        few.advance(seconds);
+        few.tick().await;
+        assert_eq!(requests(&few, "M11"), calls, "pages that may be read");
+    }
 }
 
 /// All of them changed within the minutes that every list is read again for.
@@ -391,6 +408,7 @@ async fn more_threads_than_one_tick_holds_are_worked_off_although_they_are_liste
         rig.minute().await;
     }
     assert_eq!(rig.world.tickets().len(), 1);
+    assert!(requests(&rig, "GET customers") <= 1, "nobody is looked up for whom no ticket is opened");
 }
 
 /// Four conversations are worked on at the same time; those may have asked already.
@@ -443,10 +461,207 @@ async fn a_closed_ticket_comes_back_although_what_follows_the_buyers_message_fai
     rig.world.add_fault(FaultRule::always(Side::Empikplace, "M13", fails(500)));
     writes(&rig, &thread, Author::Customer, "Halo?");
     let attachments = vec![NewFile::new("skan.pdf", b"%PDF")];
-    let from_panel = NewMessage { attachments, ..NewMessage::new(Author::Shop, "Wysłaliśmy, skan w załączniku.") };
+    let from_panel =
+        NewMessage { attachments, ..NewMessage::new(Author::Shop, "Wysłaliśmy, skan w załączniku.") };
     rig.world.write(&thread, from_panel).expect("a message");
     rig.minute().await;
     rig.restart();
     assert!(rig.settle().await);
     assert_eq!(rig.world.ticket(ticket).expect("a ticket").status_id, 1);
+}
+
+#[tokio::test]
+async fn what_a_tick_has_carried_is_written_down_by_it() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    rig.minute().await;
+    assert_eq!(rig.world.ticket(ticket).expect("a ticket").messages[0].kind, MessageKind::Mail);
+    let conversation = rig.loaded(&thread).await.conversation.expect("a conversation");
+    assert_eq!(conversation.intent, None, "nothing is left to look up");
+}
+
+/// The thread whose look is due is read although others are listed, once where it is listed itself, and
+/// ever more rarely where it cannot be read.
+#[tokio::test]
+async fn a_thread_that_is_due_is_read_whatever_is_listed() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let other = opens(&rig, "C-2", "Czy są inne kolory?");
+    assert!(rig.settle().await);
+    rig.world.add_fault(FaultRule::always(Side::Empikplace, "M13", fails(500)));
+    let attachments = vec![NewFile::new("paczka.png", b"x")];
+    let damaged = NewMessage { attachments, ..NewMessage::new(Author::Customer, "Uszkodzona!") };
+    rig.world.write(&thread, damaged).expect("a message");
+    rig.minute().await;
+    let due = rig.waiting().await.first().map(|waits| waits.at).expect("it waits");
+    rig.world.set_time(due);
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    let read = requests(&rig, "M10");
+    rig.tick().await;
+    assert_eq!(requests(&rig, "M10"), read, "it is listed anyway");
+    let busy = async |count: usize| {
+        for n in 0..count {
+            writes(&rig, &other, Author::Customer, &format!("A może {n}?"));
+            rig.minute().await;
+        }
+    };
+    busy(8).await;
+    rig.world.clear_faults();
+    let unread = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M10", fails(500)));
+    let read = requests(&rig, "M10");
+    busy(60).await;
+    let looks = requests(&rig, "M10") - read;
+    assert!((1..=4).contains(&looks), "{looks} looks in an hour");
+    assert!(rig.world.remove_fault(unread));
+    busy(61).await;
+    let messages = rig.world.ticket(ticket).expect("a ticket").messages;
+    assert_eq!(messages.iter().filter(|m| m.text().contains("Uszkodzona!")).count(), 1);
+}
+
+/// Two conversations with their tickets.
+async fn two_begun() -> (Rig, [String; 2], [u64; 2]) {
+    let (rig, one, ticket) = begun(Options::default()).await;
+    let other = opens(&rig, "C-2", "Czy są inne kolory?");
+    assert!(rig.settle().await);
+    let another = rig.ticket_of(&other).await.expect("a ticket");
+    (rig, [one, other], [ticket, another])
+}
+
+#[tokio::test]
+async fn a_ticket_whose_look_failed_is_looked_at_again_although_the_other_ones_went_well() {
+    for which in [1, 2] {
+        let (rig, threads, tickets) = two_begun().await;
+        rig.advance(600);
+        for ticket in tickets {
+            answers(&rig, ticket, "Paczka jest w drodze.");
+        }
+        // Long enough for a change to be taken for settled.
+        rig.advance(300);
+        rig.world.add_fault(FaultRule::nth(Side::Thulium, "GET tickets/:id", which, fails(500)));
+        rig.tick().await;
+        assert_eq!(threads.iter().map(|thread| sent(&rig, thread).len()).sum::<usize>(), 1);
+        assert!(rig.settle().await);
+        assert!(threads.iter().all(|thread| sent(&rig, thread).len() == 1), "number {which}");
+    }
+}
+
+/// Thulium's dates have the grain of a minute.
+#[tokio::test]
+async fn a_reply_in_the_minute_of_the_last_look_is_found() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let now = rig.world.now();
+    rig.advance(600 - now.as_second() % 60);
+    answers(&rig, ticket, "Jeden.");
+    rig.advance(10);
+    rig.tick().await;
+    rig.advance(10);
+    answers(&rig, ticket, "Dwa.");
+    rig.advance(600);
+    rig.tick().await;
+    assert_eq!(sent(&rig, &thread), ["Jeden.", "Dwa."]);
+}
+
+/// The ticket of the older change stands outside of what is listed again.
+#[tokio::test]
+async fn a_ticket_whose_conversation_could_not_be_looked_up_is_not_passed_over() {
+    let (rig, threads, tickets) = two_begun().await;
+    rig.advance(600);
+    answers(&rig, tickets[0], "Paczka jest w drodze.");
+    rig.advance(1_200);
+    answers(&rig, tickets[1], "Tylko czerwony.");
+    rig.advance(60);
+    let looked_up = "Query by_ticket";
+    let nth = 1 + rig.line.calls().iter().filter(|c| c.point.operation == looked_up).count();
+    let first = Point { place: Place::Ledger, operation: looked_up.to_owned(), nth };
+    rig.line.plan([(first, Strike::ErrorBefore)]);
+    rig.tick().await;
+    assert!(rig.line.calls().iter().any(|c| c.point.operation == looked_up && c.fault.is_some()));
+    assert!(rig.settle().await);
+    assert!(threads.iter().all(|thread| sent(&rig, thread).len() == 1));
+}
+
+#[tokio::test]
+async fn replies_are_found_on_every_page_of_changed_tickets() {
+    let (rig, threads, tickets) = two_begun().await;
+    rig.advance(600);
+    answers(&rig, tickets[0], "Paczka jest w drodze.");
+    rig.advance(5);
+    for n in 0..210 {
+        let mail = NewMail {
+            from: format!("buyer-{n}@mail.example"),
+            subject: "Pytanie".into(),
+            body: "Czy są Państwo jutro?".into(),
+            ticket_queue_id: None,
+        };
+        rig.world.receive_mail(mail).expect("a ticket");
+    }
+    rig.advance(5);
+    answers(&rig, tickets[1], "Tylko czerwony.");
+    let before = requests(&rig, "GET tickets");
+    rig.tick().await;
+    assert!(threads.iter().all(|thread| sent(&rig, thread).len() == 1));
+    assert_eq!(requests(&rig, "GET tickets") - before, 3, "pages of a hundred");
+}
+
+#[tokio::test]
+async fn an_unreadable_ticket_holds_the_others_to_the_last_second_of_its_day() {
+    let (rig, _, tickets) = two_begun().await;
+    let now = rig.world.now();
+    rig.advance(600 - now.as_second() % 60);
+    let changed = rig.world.now();
+    answers(&rig, tickets[0], "Paczka jest w drodze.");
+    rig.world.add_fault(FaultRule::always(Side::Thulium, "GET tickets/:id", fails(500)));
+    let watermark = async || {
+        let cursor = rig.ledger().cursor(&rig.settings.id).await.expect("the ledger");
+        cursor.and_then(|cursor| cursor.thulium).expect("a watermark")
+    };
+    rig.advance(600);
+    rig.world
+        .agent_comment(
+            tickets[1],
+            NewComment { login: LOGIN.into(), text: "Sprawdzić.".into(), attachments: Vec::new() },
+        )
+        .expect("a comment");
+    for (seconds, passes) in [(24 * 3_600, false), (24 * 3_600 + 1, true)] {
+        rig.world.set_time(changed + SignedDuration::from_secs(seconds));
+        rig.tick().await;
+        assert_eq!(watermark().await > changed, passes, "after {seconds} s");
+    }
+}
+
+fn clocked(settings: &mut Settings) {
+    settings.thulium.reply_needed_field = "Empik czeka od".into();
+    settings.replies.remind_after_hours = 1;
+}
+
+/// The second one waits for an answer of its own, and is not found in the first.
+#[tokio::test]
+async fn a_reminder_comes_at_its_time_and_one_without_an_answer_is_looked_for() {
+    let (rig, thread, ticket) = begun(with(clocked)).await;
+    let asked = rig.loaded(&thread).await.conversation.and_then(|c| c.reminder).expect("a reminder").since;
+    rig.world.set_time(asked + SignedDuration::from_hours(1));
+    rig.tick().await;
+    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "to the second");
+    answers(&rig, ticket, "Sprawdzamy.");
+    assert!(rig.settle().await);
+    writes(&rig, &thread, Author::Customer, "A kiedy?");
+    for _ in 0..5 {
+        rig.minute().await;
+    }
+    rig.world.add_fault(FaultRule::nth(Side::Thulium, COMMENT, 1, fails(500)));
+    rig.advance(3_600);
+    for _ in 0..10 {
+        rig.minute().await;
+    }
+    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 2);
+}
+
+#[tokio::test]
+async fn a_field_that_could_not_be_written_is_written_later() {
+    let (rig, thread, ticket) = begun(with(clocked)).await;
+    let shown = || rig.world.ticket(ticket).and_then(|t| t.custom_fields.get("Empik czeka od").cloned());
+    assert_eq!(shown().as_deref(), Some("2026-11-23 13:00"));
+    rig.world.add_fault(FaultRule::nth(Side::Thulium, "PUT tickets/:id", 1, fails(500)));
+    writes(&rig, &thread, Author::Shop, "Jutro, z panelu.");
+    assert!(rig.settle().await);
+    assert_eq!(shown().unwrap_or_default(), "");
 }
