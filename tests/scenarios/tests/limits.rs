@@ -665,3 +665,30 @@ async fn a_field_that_could_not_be_written_is_written_later() {
     assert!(rig.settle().await);
     assert_eq!(shown().unwrap_or_default(), "");
 }
+
+/// After more than a day at rest, such as a weekend on which the integration is switched off.
+#[tokio::test]
+async fn replies_that_a_tick_had_no_time_for_go_out_although_they_are_more_than_a_day_old() {
+    for hours in [20, 30] {
+        let rig = Rig::new(Options::default()).await;
+        let threads: Vec<String> = (0..8).map(|n| opens(&rig, &format!("C-{n}"), "Gdzie paczka?")).collect();
+        assert!(rig.settle().await);
+        let tickets = rig.world.ticket_ids();
+        rig.advance(600);
+        for ticket in &tickets[1..] {
+            answers(&rig, *ticket, "Paczka jest w drodze.");
+        }
+        rig.advance(hours * 3_600);
+        answers(&rig, tickets[0], "Paczka jest w drodze.");
+        rig.advance(60);
+        // EmpikPlace asks for a pause, so that the tick stops before it has looked at all of them.
+        let pause = Fault::Status { code: 429, retry_after: Some(60), at: At::Before };
+        let rule = FaultRule { count: Some(4), ..FaultRule::nth(Side::Empikplace, "M12", 1, pause) };
+        rig.world.add_fault(rule);
+        rig.tick().await;
+        rig.world.clear_faults();
+        assert!(rig.settle().await);
+        let sent: Vec<usize> = threads.iter().map(|thread| sent(&rig, thread).len()).collect();
+        assert_eq!(sent, [1; 8], "{hours} hours later, {} parked", rig.parked().await.len());
+    }
+}
