@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bridge::helpdesk::EntryId;
@@ -10,7 +11,7 @@ use bridge::ledger::{Ledger, Write};
 use bridge::settings::{AutoReplyWhen, Settings};
 use jiff::{SignedDuration, Timestamp};
 use scenarios::shop::Shop;
-use scenarios::{Fault as Strike, Options, Place, Point, Rig};
+use scenarios::{Fault as Strike, Options, Place, Point, Rig, database};
 use twins::{
     AgentReply, At, Author, ClosedTicket, Fault, FaultRule, MessageKind, NewComment, NewFile, NewMail,
     NewMessage, NewThread, ParticipantKind, Side,
@@ -106,13 +107,17 @@ async fn a_plain_reply_costs_its_two_writes_and_leaves_nothing_in_its_ticket() {
     let (rig, thread, ticket) = begun(Options::default()).await;
     let before = rig.world.ticket(ticket).expect("a ticket").messages.len();
     assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 0, "reminders are a setting");
-    assert_eq!(requests(&rig, "PUT tickets/:id"), 0, "and so is the field of the reply clock");
     let written = || rig.line.calls().iter().filter(|c| c.point.operation == "PutItem delivery").count();
     answers(&rig, ticket, "Paczka jest w drodze.");
     assert!(rig.settle().await);
     assert_eq!(sent(&rig, &thread), ["Paczka jest w drodze."]);
     assert_eq!(rig.world.ticket(ticket).expect("a ticket").messages.len(), before + 1, "the reply alone");
     assert_eq!(written(), 2, "announced and delivered");
+    assert_eq!(requests(&rig, "PUT tickets/:id"), 0, "the reply clock has a field where that is set");
+    let looked_up = requests(&rig, "GET customers");
+    shop_writes(&rig, 1);
+    assert!(rig.settle().await);
+    assert_eq!(requests(&rig, "GET customers"), looked_up, "no ticket, nobody to look for");
 }
 
 /// One of the two is slow to tell, and has announced that it does.
@@ -335,6 +340,23 @@ async fn the_own_reply_comes_within_twelve_hours_or_not_at_all_and_names_nobody_
     }
 }
 
+/// Its thread is read again for what it says, and says whether it is still wanted.
+#[tokio::test]
+async fn an_own_reply_that_waits_is_not_given_up_for_a_thread_that_cannot_be_read() {
+    let rig = Rig::new(with(|settings| settings.replies.auto_reply = "Dziękujemy.".into())).await;
+    let thread = opens(&rig, "C-1", "Gdzie paczka?");
+    let pause = Fault::Status { code: 429, retry_after: Some(60), at: At::Before };
+    rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M12", 1, pause));
+    let unread = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M10", fails(500)));
+    for _ in 0..5 {
+        rig.minute().await;
+    }
+    assert_eq!((sent(&rig, &thread).len(), rig.waiting().await.len()), (0, 1));
+    assert!(rig.world.remove_fault(unread));
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), ["Dziękujemy."]);
+}
+
 #[tokio::test]
 async fn a_list_that_breaks_off_gives_what_was_read_and_one_that_gave_nothing_is_asked_for_at_once() {
     let rig = Rig::new(with(|settings| settings.empikplace.poll_seconds = 300)).await;
@@ -408,7 +430,6 @@ async fn more_threads_than_one_tick_holds_are_worked_off_although_they_are_liste
         rig.minute().await;
     }
     assert_eq!(rig.world.tickets().len(), 1);
-    assert!(requests(&rig, "GET customers") <= 1, "nobody is looked up for whom no ticket is opened");
 }
 
 /// Four conversations are worked on at the same time; those may have asked already.
@@ -530,8 +551,9 @@ async fn two_begun() -> (Rig, [String; 2], [u64; 2]) {
 async fn a_ticket_whose_look_failed_is_looked_at_again_although_the_other_ones_went_well() {
     for which in [1, 2] {
         let (rig, threads, tickets) = two_begun().await;
-        rig.advance(600);
         for ticket in tickets {
+            // The second one brings a list that does not hold the first one any more.
+            rig.advance(600);
             answers(&rig, ticket, "Paczka jest w drodze.");
         }
         // Long enough for a change to be taken for settled.
@@ -600,6 +622,13 @@ async fn replies_are_found_on_every_page_of_changed_tickets() {
     rig.tick().await;
     assert!(threads.iter().all(|thread| sent(&rig, thread).len() == 1));
     assert_eq!(requests(&rig, "GET tickets") - before, 3, "pages of a hundred");
+    // Whose the other tickets are not is remembered once they have settled.
+    rig.advance(230);
+    rig.tick().await;
+    let looked_up = || rig.line.calls().iter().filter(|c| c.point.operation == "Query by_ticket").count();
+    let before = looked_up();
+    rig.minute().await;
+    assert_eq!(looked_up(), before);
 }
 
 #[tokio::test]
@@ -641,6 +670,9 @@ async fn a_reminder_comes_at_its_time_and_one_without_an_answer_is_looked_for() 
     rig.world.set_time(asked + SignedDuration::from_hours(1));
     rig.tick().await;
     assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "to the second");
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    assert!(rig.settle().await);
+    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "once as long as the shop owes an answer");
     answers(&rig, ticket, "Sprawdzamy.");
     assert!(rig.settle().await);
     writes(&rig, &thread, Author::Customer, "A kiedy?");
@@ -660,6 +692,9 @@ async fn a_field_that_could_not_be_written_is_written_later() {
     let (rig, thread, ticket) = begun(with(clocked)).await;
     let shown = || rig.world.ticket(ticket).and_then(|t| t.custom_fields.get("Empik czeka od").cloned());
     assert_eq!(shown().as_deref(), Some("2026-11-23 13:00"));
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    assert!(rig.settle().await);
+    assert_eq!(requests(&rig, "PUT tickets/:id"), 0, "it shows that already");
     rig.world.add_fault(FaultRule::nth(Side::Thulium, "PUT tickets/:id", 1, fails(500)));
     writes(&rig, &thread, Author::Shop, "Jutro, z panelu.");
     assert!(rig.settle().await);
@@ -691,4 +726,49 @@ async fn replies_that_a_tick_had_no_time_for_go_out_although_they_are_more_than_
         let sent: Vec<usize> = threads.iter().map(|thread| sent(&rig, thread).len()).collect();
         assert_eq!(sent, [1; 8], "{hours} hours later, {} parked", rig.parked().await.len());
     }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_warns_of_what_fails_by_what_it_means_and_of_nothing_else() {
+    let log = Log::default();
+    let writer = log.clone();
+    runtime::telemetry::init_to(move || writer.clone(), Some("info"));
+    // A panic is to show in the test's output, not in the log.
+    drop(std::panic::take_hook());
+    // Tests of the same process write to the same log.
+    let http = wire::client(wire::Reach::Anywhere).expect("an HTTP client");
+    let rig = Rig::on(&database().await, http, "shop-log", Options::default()).await;
+    let lines = || {
+        let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.filter(|line| line["integration.id"] == "shop-log").collect::<Vec<_>>()
+    };
+    let warnings = || lines().into_iter().filter(|line| line["level"] != "INFO").collect::<Vec<_>>();
+    let thread = opens(&rig, "C-1", "Gdzie paczka?");
+    assert!(rig.settle().await);
+    assert!(!lines().is_empty(), "it is listened to");
+    assert_eq!(warnings(), Vec::<serde_json::Value>::new());
+
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    for code in [500, 404] {
+        rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M12", 1, fails(code)));
+        answers(&rig, ticket, "Paczka jest w drodze.");
+        assert!(rig.settle().await);
+    }
+    let failures: Vec<_> = warnings().into_iter().filter(|line| line["event"] == "failure").collect();
+    let levels: Vec<_> = failures.iter().filter_map(|line| line["level"].as_str()).collect();
+    assert_eq!(levels, ["WARN", "ERROR"], "it may have arrived; it never will: {failures:?}");
 }
