@@ -290,6 +290,21 @@ async fn a_reply_with_a_file_goes_out_once_whatever_becomes_of_the_call() {
 }
 
 #[tokio::test]
+async fn what_is_under_way_is_looked_for_when_it_may_be_found_and_not_before() {
+    for (fault, seconds) in [(Strike::KilledAfter, 120), (Strike::AnswerLost, 60)] {
+        let (rig, thread, ticket) = begun(Options::default()).await;
+        let sends = Point { place: Place::Empikplace, operation: "M12".to_owned(), nth: 1 };
+        rig.line.plan([(sends, fault)]);
+        answers(&rig, ticket, "Paczka jest w drodze.");
+        rig.minute().await;
+        let due: Vec<_> = rig.waiting().await.iter().map(|waits| waits.at).collect();
+        assert_eq!(due, [rig.world.now() + SignedDuration::from_secs(seconds)], "{fault:?}");
+        assert!(rig.settle().await);
+        assert_eq!(sent(&rig, &thread).len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_receipt_names_the_reply_that_it_is_for() {
     let (rig, _, ticket) = begun(with(|settings| settings.replies.receipts = true)).await;
     for text in ["Paczka jest w drodze.", "Paczka jest w Łodzi."] {
@@ -335,6 +350,11 @@ async fn the_own_reply_comes_within_twelve_hours_or_not_at_all_and_names_nobody_
         let thread = rig.world.open_thread(new).expect("a thread").thread_id;
         rig.advance(seconds);
         assert!(rig.tick().await.is_some());
+        assert_eq!(
+            rig.waiting().await.len(),
+            0,
+            "what the agents are told of it was written in the same tick"
+        );
         assert!(rig.settle().await);
         assert_eq!(sent(&rig, &thread), wanted, "{seconds} s later");
     }
@@ -629,6 +649,14 @@ async fn replies_are_found_on_every_page_of_changed_tickets() {
     let before = looked_up();
     rig.minute().await;
     assert_eq!(looked_up(), before);
+    // And what changed long ago is not listed again.
+    rig.advance(1_800);
+    answers(&rig, tickets[0], "Paczka jest w Łodzi.");
+    rig.minute().await;
+    rig.restart();
+    let before = looked_up();
+    rig.minute().await;
+    assert!(looked_up() - before <= 1);
 }
 
 #[tokio::test]
@@ -665,11 +693,16 @@ fn clocked(settings: &mut Settings) {
 /// The second one waits for an answer of its own, and is not found in the first.
 #[tokio::test]
 async fn a_reminder_comes_at_its_time_and_one_without_an_answer_is_looked_for() {
-    let (rig, thread, ticket) = begun(with(clocked)).await;
-    let asked = rig.loaded(&thread).await.conversation.and_then(|c| c.reminder).expect("a reminder").since;
-    rig.world.set_time(asked + SignedDuration::from_hours(1));
+    let rig = Rig::new(with(clocked)).await;
+    let asked = rig.world.now();
+    let thread = opens(&rig, "C-1", "Gdzie paczka?");
     rig.tick().await;
-    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "to the second");
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    for (seconds, told) in [(3_599, 0), (3_600, 1)] {
+        rig.world.set_time(asked + SignedDuration::from_secs(seconds));
+        rig.tick().await;
+        assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), told, "after {seconds} s");
+    }
     writes(&rig, &thread, Author::Customer, "Halo?");
     assert!(rig.settle().await);
     assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "once as long as the shop owes an answer");
@@ -679,6 +712,7 @@ async fn a_reminder_comes_at_its_time_and_one_without_an_answer_is_looked_for() 
     for _ in 0..5 {
         rig.minute().await;
     }
+    assert_eq!(comments(&rig, ticket, "Przypomnienie").len(), 1, "not before its time");
     rig.world.add_fault(FaultRule::nth(Side::Thulium, COMMENT, 1, fails(500)));
     rig.advance(3_600);
     for _ in 0..10 {
@@ -692,6 +726,8 @@ async fn a_field_that_could_not_be_written_is_written_later() {
     let (rig, thread, ticket) = begun(with(clocked)).await;
     let shown = || rig.world.ticket(ticket).and_then(|t| t.custom_fields.get("Empik czeka od").cloned());
     assert_eq!(shown().as_deref(), Some("2026-11-23 13:00"));
+    opens(&rig, "C-2", "A moja?");
+    assert!(rig.settle().await);
     writes(&rig, &thread, Author::Customer, "Halo?");
     assert!(rig.settle().await);
     assert_eq!(requests(&rig, "PUT tickets/:id"), 0, "it shows that already");
@@ -771,4 +807,44 @@ async fn the_log_warns_of_what_fails_by_what_it_means_and_of_nothing_else() {
     let failures: Vec<_> = warnings().into_iter().filter(|line| line["event"] == "failure").collect();
     let levels: Vec<_> = failures.iter().filter_map(|line| line["level"].as_str()).collect();
     assert_eq!(levels, ["WARN", "ERROR"], "it may have arrived; it never will: {failures:?}");
+}
+
+/// `empikctl explain` tells the number.
+#[tokio::test]
+async fn an_act_that_is_announced_again_is_counted_and_another_one_begins_anew() {
+    let (rig, thread, ticket) = begun(Options {
+        switches: |switches| switches.thulium.closed_ticket = ClosedTicket::StaysClosed,
+        ..Options::default()
+    })
+    .await;
+    let attempt = async || rig.loaded(&thread).await.conversation.and_then(|c| c.intent).map(|i| i.attempt);
+    let with_file = |from, text| {
+        let attachments = vec![NewFile::new("skan.pdf", b"%PDF")];
+        rig.world
+            .write(&thread, NewMessage { attachments, ..NewMessage::new(from, text) })
+            .expect("a message");
+    };
+    // Its file did not come with the message, and the comment that is to bring it fails.
+    rig.world.add_fault(FaultRule::always(Side::Thulium, COMMENT, fails(500)));
+    with_file(Author::Customer, "Uszkodzona!");
+    rig.minute().await;
+    assert_eq!(attempt().await, Some(1));
+    for _ in 0..3 {
+        rig.minute().await;
+    }
+    assert_eq!(attempt().await, Some(2));
+    rig.world.clear_faults();
+    assert!(rig.settle().await);
+    assert_eq!(attempt().await, None);
+
+    // The ticket is owed to the agents while a colleague's file is not given out.
+    rig.world.close_ticket(ticket).expect("closed");
+    let unread = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M13", fails(500)));
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    with_file(Author::Shop, "Skan w załączniku.");
+    rig.minute().await;
+    assert!(rig.world.remove_fault(unread));
+    rig.world.add_fault(FaultRule::always(Side::Thulium, COMMENT, fails(500)));
+    rig.minute().await;
+    assert_eq!(attempt().await, Some(1), "another act");
 }
