@@ -19,6 +19,8 @@ use twins::{
 
 const LOGIN: &str = "akowalska";
 const COMMENT: &str = "POST tickets/:id/comment";
+/// Asked for what is due at the beginning of a tick, and twice for what is watched.
+const WAITING: &str = "Query waiting";
 
 fn opens(rig: &Rig, buyer: &str, text: &str) -> String {
     rig.world.open_thread(NewThread::from_customer(buyer, "Jan K.", text)).expect("a thread").thread_id
@@ -488,6 +490,23 @@ async fn a_side_that_is_out_is_not_asked_for_every_conversation() {
     shop.stack.add_integration(&settings, shop.stack.secret()).await.expect("stored");
     shop.settle_clean().await;
     assert!(threads.iter().all(|thread| shop.sent(thread).len() == 2));
+}
+
+/// The tables are out once the threads are loaded.
+#[tokio::test]
+async fn no_orders_are_asked_for_by_a_tick_that_has_stopped() {
+    let (rig, ..) = begun(Options::default()).await;
+    rig.restart();
+    let nth = 2 + rig.line.calls().iter().filter(|c| c.point.operation == WAITING).count();
+    let watched = Point { place: Place::Ledger, operation: WAITING.to_owned(), nth };
+    rig.line.plan([(watched, Strike::ErrorBefore)]);
+    let new = NewThread::from_customer("C-2", "Jan K.", "Gdzie paczka?").about_order("1-A");
+    rig.world.open_thread(new).expect("a thread");
+    rig.minute().await;
+    assert!(rig.line.calls().iter().any(|c| c.point.operation == WAITING && c.fault.is_some()));
+    assert_eq!((requests(&rig, "OR11"), rig.world.tickets().len()), (0, 1));
+    assert!(rig.settle().await);
+    assert_eq!(rig.world.tickets().len(), 2);
 }
 
 /// A colleague's message follows, whose file is not given out for a while.
