@@ -411,8 +411,8 @@ async fn no_more_pages_are_read_than_there_are_calls_and_there_is_time() {
         shop_writes(&rig, n);
     }
     // The time of the visit is up while the second page is under way.
-    let slow = Fault::Slow { ms: 300, at: At::After };
-    let rule = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M11", slow));
+    let slow = Fault::Slow { ms: 2_000, at: At::After };
+    let rule = rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M11", 2, slow));
     rig.advance(60);
     let before = requests(&rig, "M11");
     let time_is_up = async {
