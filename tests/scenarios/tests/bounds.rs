@@ -187,6 +187,20 @@ async fn thanks_for_a_deleted_ticket_stand_in_a_new_one() {
     assert_eq!(rig.parked().await.len(), 0);
 }
 
+#[tokio::test]
+async fn a_file_of_untold_size_that_is_too_large_is_told_of_at_once() {
+    let untold = |all: &mut Switches| all.empikplace.files_without_size = true;
+    let rig = Rig::new(Options { switches: untold, ..Options::default() }).await;
+    let file = |name: &str, size| NewFile { name: name.into(), size: Some(size), ..NewFile::default() };
+    let files = vec![file("film.mp4", (25 << 20) + 1), file("a.jpg", 3)];
+    let thread = opens(&rig, NewThread { attachments: files, ..asks("C-1", "Film.") });
+    rig.minute().await;
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    let opening = rig.world.ticket(ticket).expect("a ticket").messages.remove(0);
+    assert!(opening.text().contains("jest większy niż 25 MB"), "{}", opening.text());
+    assert_eq!(opening.attachments.len(), 1);
+}
+
 /// Files of customers' messages are ignored, those of comments arrive.
 fn files_in_comments() -> Options {
     let switches = |all: &mut Switches| {
@@ -261,34 +275,72 @@ async fn what_thulium_would_not_do_yet_is_done_at_the_next_tick() {
     assert_clean(&rig);
 }
 
-#[tokio::test]
-async fn what_is_recognised_in_the_thread_only_late_is_told_in_the_ticket_all_the_same() {
-    let receipts = |settings: &mut Settings| settings.replies.receipts = true;
-    let own_reply = |settings: &mut Settings| settings.replies.auto_reply = "Odpowiemy wkrótce.".into();
-    let cases: [(fn(&mut Settings), &str); 2] = [(receipts, "dostarczono"), (own_reply, "Klient dostał")];
-    for (settings, told) in cases {
-        let rig = Rig::new(Options { settings, ..Options::default() }).await;
-        let thread = opens(&rig, asks("C-1", "Gdzie paczka?"));
-        rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M12", 1, Fault::LostAnswer));
-        rig.world.add_fault(FaultRule::always(Side::Empikplace, "M10", fails(500)));
-        rig.minute().await;
-        let ticket = rig.ticket_of(&thread).await.expect("a ticket");
-        if told == "dostarczono" {
-            rig.world.agent_reply(ticket, AgentReply::new("akowalska", "W drodze.")).expect("a reply");
+/// The list of changed tickets goes on, later than it reaches back.
+async fn other_tickets_change(rig: &Rig) {
+    for _ in 0..2 {
+        rig.advance(10 * 60);
+        mails(rig, 1);
+        for _ in 0..4 {
             rig.minute().await;
         }
-        let sent = rig.world.thread(&thread).expect("a thread").messages;
-        assert_eq!(sent.iter().filter(|message| message.author == Author::Api).count(), 1);
-        let down = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M11", fails(500)));
-        for _ in 0..15 {
-            rig.minute().await;
-        }
-        assert!(rig.world.remove_fault(down));
-        for _ in 0..5 {
-            rig.minute().await;
-        }
-        assert_eq!(with(&rig, ticket, MessageKind::Comment, told).len(), 1);
     }
+}
+
+/// Minutes until the bridge has sent something into a thread.
+async fn until_sent(rig: &Rig, thread: &str) {
+    for _ in 0..70 {
+        let messages = rig.world.thread(thread).expect("a thread").messages;
+        if messages.iter().any(|message| message.author == Author::Api) {
+            return;
+        }
+        rig.minute().await;
+    }
+    panic!("nothing was sent");
+}
+
+fn dies_after_sending(rig: &Rig, nth: usize) {
+    let sending = Point { place: Place::Empikplace, operation: "M12".to_owned(), nth };
+    rig.line.plan([(sending, Struck::KilledAfter)]);
+}
+
+#[tokio::test]
+async fn a_late_reply_that_is_recognised_in_its_thread_has_its_receipt() {
+    let receipts = |settings: &mut Settings| settings.replies.receipts = true;
+    let (rig, thread, ticket) = begun(Options { settings: receipts, ..Options::default() }).await;
+    let down = rig.world.add_fault(FaultRule::always(Side::Thulium, "GET files/:token", fails(500)));
+    let attachments = vec![NewFile::new("a.pdf", b"pdf")];
+    let reply = AgentReply { attachments, ..AgentReply::new("akowalska", "W drodze.") };
+    rig.world.agent_reply(ticket, reply).expect("a reply");
+    rig.minute().await;
+    other_tickets_change(&rig).await;
+    assert!(rig.world.remove_fault(down));
+    dies_after_sending(&rig, 1);
+    until_sent(&rig, &thread).await;
+    for _ in 0..6 {
+        rig.minute().await;
+    }
+    assert_eq!(with(&rig, ticket, MessageKind::Comment, "dostarczono").len(), 1);
+    assert_clean(&rig);
+}
+
+#[tokio::test]
+async fn a_late_reply_of_our_own_that_is_recognised_in_its_thread_is_told_of() {
+    let own = |settings: &mut Settings| settings.replies.auto_reply = "Odpowiemy wkrótce.".into();
+    let rig = Rig::new(Options { settings: own, ..Options::default() }).await;
+    rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M12", 1, Fault::Refuse));
+    let down = rig.world.add_fault(FaultRule::always(Side::Empikplace, "M10", fails(500)));
+    let thread = opens(&rig, asks("C-1", "Gdzie paczka?"));
+    rig.minute().await;
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    other_tickets_change(&rig).await;
+    assert!(rig.world.remove_fault(down));
+    dies_after_sending(&rig, 2);
+    until_sent(&rig, &thread).await;
+    for _ in 0..6 {
+        rig.minute().await;
+    }
+    assert_eq!(with(&rig, ticket, MessageKind::Comment, "Klient dostał").len(), 1);
+    assert_clean(&rig);
 }
 
 #[tokio::test]
@@ -538,6 +590,23 @@ async fn as_many_orders_as_one_call_gives_are_looked_at_in_one_look_and_more_in_
 }
 
 #[tokio::test]
+async fn watching_that_is_switched_off_ends_for_tickets_that_were_opened_before() {
+    let rig = Rig::new(Options::default()).await;
+    set_orders(&rig, 1, 1, "SHIPPING");
+    open_about(&rig, 1, 1);
+    assert!(rig.settle().await);
+    let mut settings = rig.settings.clone();
+    settings.empikplace.order_watch_days = 0;
+    let written = rig.ledger().put_settings(&settings, rig.world.now()).await.expect("an answer");
+    assert_eq!(written, Write::Done);
+    set_orders(&rig, 1, 1, "SHIPPED");
+    let asked = calls(&rig, "OR11");
+    look(&rig).await;
+    look(&rig).await;
+    assert_eq!((changes_told(&rig), calls(&rig, "OR11")), (0, asked));
+}
+
+#[tokio::test]
 async fn a_change_that_may_not_have_been_told_is_remembered() {
     let rig = Rig::new(Options::default()).await;
     set_orders(&rig, 1, 1, "SHIPPING");
@@ -562,11 +631,11 @@ async fn the_first_look_after_a_closed_ticket_came_back_tells_what_changed() {
     rig.world.close_ticket(rig.ticket_of(&thread).await.expect("a ticket")).expect("closed");
     set_orders(&rig, 1, 1, "SHIPPED");
     look(&rig).await;
-    let reads = calls(&rig, "GET tickets/:id");
     writes(&rig, &thread, Author::Customer, "Halo?");
-    assert_eq!(changes_told(&rig), 0, "after {reads} reads");
-    look(&rig).await;
-    look(&rig).await;
+    rig.minute().await;
+    assert_eq!(changes_told(&rig), 0, "it was closed at the last look");
+    rig.advance(13 * 60);
+    rig.minute().await;
     assert_eq!(changes_told(&rig), 1);
 }
 
@@ -653,6 +722,7 @@ async fn swept(stack: &Stack) -> Value {
 #[tokio::test]
 async fn a_sweep_that_was_interrupted_counts_from_when_it_began() {
     let world = World::new(WorldOptions::default()).expect("a world");
+    world.set_time(START.parse().expect("a time"));
     let stack = Stack::joined(world).await.expect("a stack");
     let later = |minutes: i64| stack.world().advance(SignedDuration::from_mins(minutes));
     stack.world().add_fault(FaultRule::nth(Side::Empikplace, "M11", 1, fails(500)));
