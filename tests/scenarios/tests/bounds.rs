@@ -60,11 +60,10 @@ fn thanks(rig: &Rig, thread: &str, text: &str) {
     rig.world.no_reply_needed(thread, ParticipantKind::Shop).expect("a click");
 }
 
-/// Texts of the entries of one kind in which a text stands.
-fn with(rig: &Rig, ticket: u64, kind: MessageKind, text: &str) -> Vec<String> {
-    let entries = rig.world.ticket(ticket).expect("a ticket").messages.into_iter();
-    let entries = entries.filter(|entry| entry.kind == kind).map(|entry| entry.text().to_owned());
-    entries.filter(|entry| entry.contains(text)).collect()
+/// In how many entries of one kind a text stands.
+fn stands_as(rig: &Rig, ticket: u64, kind: MessageKind, text: &str) -> usize {
+    let entries = rig.world.ticket(ticket).expect("a ticket").messages;
+    entries.iter().filter(|entry| entry.kind == kind && entry.text().contains(text)).count()
 }
 
 /// How often a text stands in a ticket.
@@ -157,7 +156,7 @@ async fn a_buyer_who_repeats_our_words_is_no_echo_of_them() {
     assert!(rig.settle().await);
     let messages = rig.world.thread(&thread).expect("a thread").messages;
     assert_eq!(messages.iter().filter(|message| message.author == Author::Api).count(), 1);
-    assert_eq!(with(&rig, ticket, MessageKind::Mail, "Paczka jest w drodze.").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Mail, "Paczka jest w drodze."), 1);
     assert_clean(&rig);
 }
 
@@ -172,7 +171,7 @@ async fn thanks_for_a_closed_ticket_wait_until_it_can_be_read_and_do_not_bring_i
     assert!(rig.world.remove_fault(down));
     assert!(rig.settle().await);
     assert_eq!(rig.world.ticket(ticket).expect("a ticket").status_id, CLOSED);
-    assert_eq!(with(&rig, ticket, MessageKind::Comment, "Dziękuję!").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Comment, "Dziękuję!"), 1);
     assert_clean(&rig);
 }
 
@@ -314,7 +313,7 @@ async fn a_late_reply_that_is_recognised_in_its_thread_has_its_receipt() {
     for _ in 0..6 {
         rig.minute().await;
     }
-    assert_eq!(with(&rig, ticket, MessageKind::Comment, "dostarczono").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Comment, "dostarczono"), 1);
     assert_clean(&rig);
 }
 
@@ -332,7 +331,7 @@ async fn a_late_reply_of_our_own_that_is_recognised_in_its_thread_is_told_of() {
     for _ in 0..6 {
         rig.minute().await;
     }
-    assert_eq!(with(&rig, ticket, MessageKind::Comment, "Klient dostał").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Comment, "Klient dostał"), 1);
     assert_clean(&rig);
 }
 
@@ -342,11 +341,11 @@ async fn a_colleagues_message_leaves_a_closed_ticket_closed_and_a_buyers_brings_
     rig.world.close_ticket(ticket).expect("closed");
     writes(&rig, &thread, Author::Shop, "Zwrot wysłany.");
     assert!(rig.settle().await);
-    assert_eq!(with(&rig, ticket, MessageKind::Comment, "Zwrot wysłany.").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Comment, "Zwrot wysłany."), 1);
     assert_eq!(rig.world.ticket(ticket).expect("a ticket").status_id, CLOSED);
     writes(&rig, &thread, Author::Customer, "Nie dotarł.");
     assert!(rig.settle().await);
-    assert_eq!(with(&rig, ticket, MessageKind::Mail, "Nie dotarł.").len(), 1);
+    assert_eq!(stands_as(&rig, ticket, MessageKind::Mail, "Nie dotarł."), 1);
     assert_ne!(rig.world.ticket(ticket).expect("a ticket").status_id, CLOSED);
 }
 
