@@ -191,6 +191,8 @@ pub struct EmpikSwitches {
     pub no_reply_needed_bumps: bool,
     /// Customers are listed without their id. Default false.
     pub participants_without_id: bool,
+    /// Files of messages are listed without their size. Default false.
+    pub files_without_size: bool,
     /// `message_input` of M12 must be labelled `application/json`, otherwise 415. Default true.
     pub json_part_required: bool,
     /// File name endings M12 takes, lower case; null takes any. Default: the endings OR74 lists.
@@ -225,6 +227,7 @@ impl Default for EmpikSwitches {
             repeat_page_token: false,
             no_reply_needed_bumps: false,
             participants_without_id: false,
+            files_without_size: false,
             json_part_required: true,
             allowed_file_types: Some(types.split(' ').map(str::to_owned).collect()),
             strict_file_names: true,

@@ -300,7 +300,13 @@ fn show(thread: &Thread, listed: Option<usize>, switches: &EmpikSwitches) -> Val
                 "to": message.to.iter().map(participant).collect::<Vec<_>>(),
             });
             if !message.attachments.is_empty() {
-                shown["attachments"] = json!(message.attachments);
+                let mut files = json!(message.attachments);
+                for file in files.as_array_mut().into_iter().flatten() {
+                    if let (true, Some(file)) = (switches.files_without_size, file.as_object_mut()) {
+                        file.remove("size");
+                    }
+                }
+                shown["attachments"] = files;
             }
             shown
         })
