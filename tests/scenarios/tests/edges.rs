@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
-use bridge::conversation::DeliveryState;
-use bridge::helpdesk::EntryId;
+use bridge::conversation::{Delivery, DeliveryState, Reason};
+use bridge::helpdesk::{EntryId, TicketId};
+use bridge::ledger::{Ledger, Write};
+use bridge::marketplace::MessageId;
+use bridge::settings::AutoReplyWhen;
 use jiff::{SignedDuration, Timestamp};
-use scenarios::{Options, Rig, START};
+use scenarios::{Options, Place, Point, Rig, START};
 use serde_json::json;
 use twins::{AgentReply, At, Author, Fault, FaultRule, NewMessage, NewThread, Side};
 
@@ -66,9 +69,48 @@ async fn state(rig: &Rig, thread: &str, reply: EntryId) -> Option<DeliveryState>
     rig.loaded(thread).await.deliveries.iter().find(|d| d.reply == reply).map(|d| d.state)
 }
 
+/// The next call of an operation kills the process, before or after it takes effect.
+fn kills(rig: &Rig, place: Place, operation: &str, how: scenarios::Fault) {
+    let of = |point: &Point| point.place == place && point.operation == operation;
+    let nth = rig.line.calls().iter().filter(|call| of(&call.point)).count() + 1;
+    rig.line.plan([(Point { place, operation: operation.to_owned(), nth }, how)]);
+}
+
+/// A reply in the ledger that is due and was tried once; its ticket is not there.
+async fn stranded(rig: &Rig, thread: &str, reply: u64) -> Delivery {
+    let now = rig.world.now();
+    Delivery {
+        key: rig.loaded(thread).await.conversation.expect("a conversation").key,
+        ticket: TicketId(999),
+        reply: EntryId(reply),
+        version: 1,
+        state: DeliveryState::Queued,
+        attempt: 1,
+        since: now,
+        at: now,
+        due: Some(now),
+        fingerprint: String::new(),
+        file_bytes: 0,
+        doubtful: false,
+        automatic: false,
+        reason: None,
+        message: None,
+    }
+}
+
+/// Writes what somebody else would write.
+async fn keeps(rig: &Rig, delivery: &Delivery) {
+    assert_eq!(rig.ledger().save_delivery(delivery, "somebody").await.expect("an answer"), Write::Done);
+}
+
+async fn delivery(rig: &Rig, thread: &str, reply: EntryId) -> Delivery {
+    let loaded = rig.loaded(thread).await;
+    loaded.deliveries.into_iter().find(|d| d.reply == reply).expect("it is in the ledger")
+}
+
 /// A hint, and another one while a call of the first takes its time.
-async fn two_hints(rig: &Rig, ticket: u64, slow: &str) {
-    strikes(rig, Side::Thulium, slow, Fault::Slow { ms: 900, at: At::Before });
+async fn two_hints(rig: &Rig, ticket: u64, side: Side, slow: &str, at: At) {
+    strikes(rig, side, slow, Fault::Slow { ms: 900, at });
     let second = async {
         tokio::time::sleep(Duration::from_millis(400)).await;
         rig.hint(ticket).await;
@@ -170,13 +212,313 @@ async fn two_workers_tell_of_a_hold_and_of_the_decision_once() {
     let (rig, thread, ticket) = guarded().await;
     writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
     answers(&rig, ticket, "Jutro.");
-    two_hints(&rig, ticket, COMMENT).await;
+    two_hints(&rig, ticket, Side::Thulium, COMMENT, At::Before).await;
     assert_eq!(stands(&rig, ticket, "WSTRZYMANO"), 1);
     answers(&rig, ticket, "@wyślij");
     let before = rig.world.ticket(ticket).expect("a ticket").messages.len();
-    two_hints(&rig, ticket, COMMENT).await;
+    two_hints(&rig, ticket, Side::Thulium, COMMENT, At::Before).await;
     assert!(rig.settle().await);
     assert_eq!(sent(&rig, &thread), ["Jutro."]);
     let after = rig.world.ticket(ticket).expect("a ticket").messages.len();
     assert_eq!(after - before, 2, "the message, and one comment about the decision");
+}
+
+#[tokio::test]
+async fn what_is_owed_in_a_ticket_that_is_gone_ends_and_touches_nothing_else() {
+    let rests = Options { settings: |settings| settings.replies.settle_seconds = 900, ..Options::default() };
+    let (rig, thread, ticket) = begun(rests).await;
+    let waits = answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    let message = Some(MessageId("m-1".into()));
+    let delivered = Delivery { state: DeliveryState::Delivered, message, ..stranded(&rig, &thread, 1).await };
+    keeps(&rig, &delivered).await;
+    rig.tick().await;
+    assert_eq!(rig.waiting().await.len(), 1, "nobody is left to be told that it was delivered");
+    keeps(&rig, &stranded(&rig, &thread, 2).await).await;
+    rig.tick().await;
+    assert_eq!(delivery(&rig, &thread, EntryId(2)).await.reason, Some(Reason::TicketGone));
+    assert_eq!(state(&rig, &thread, EntryId(2)).await, Some(DeliveryState::Parked));
+    assert_eq!(state(&rig, &thread, waits).await, Some(DeliveryState::Queued));
+}
+
+#[tokio::test]
+async fn a_held_reply_whose_ticket_is_deleted_is_set_aside() {
+    let (rig, thread, ticket) = guarded().await;
+    writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
+    let held = answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    rig.world.delete_ticket(ticket).expect("deleted");
+    rig.hint(ticket).await;
+    assert_eq!(state(&rig, &thread, held).await, Some(DeliveryState::Parked));
+}
+
+#[tokio::test]
+async fn a_reply_that_was_on_its_way_before_the_merge_goes_out() {
+    let rests = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let (rig, _, source) = begun(rests).await;
+    let other = NewThread::from_customer("C-2", "Ewa N.", "Czy są inne kolory?");
+    let other = rig.world.open_thread(other).expect("a thread").thread_id;
+    assert!(rig.settle().await);
+    let target = rig.ticket_of(&other).await.expect("a ticket");
+    answers(&rig, source, "Paczka jest w drodze.");
+    answers(&rig, target, "Tylko czerwony.");
+    rig.hint(target).await;
+    rig.world.merge_tickets(source, target).expect("merged");
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &other), ["Tylko czerwony."]);
+    assert_eq!(stands(&rig, target, "dołączono inne"), 1);
+}
+
+#[tokio::test]
+async fn an_agents_reply_that_is_tried_again_is_not_taken_for_the_bridges_own() {
+    let answering = Options {
+        settings: |settings| {
+            settings.replies.auto_reply = "Odpowiemy jutro.".into();
+            settings.replies.auto_reply_when = AutoReplyWhen::Always;
+        },
+        ..Options::default()
+    };
+    let (rig, thread, ticket) = begun(answering).await;
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    rig.minute().await;
+    answers(&rig, ticket, "Jest w drodze.");
+    strikes(&rig, Side::Empikplace, "M12", fails(503));
+    rig.hint(ticket).await;
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), ["Odpowiemy jutro.", "Jest w drodze."]);
+}
+
+#[tokio::test]
+async fn a_reply_that_a_person_lets_go_does_not_rest_again() {
+    let resting = Options {
+        settings: |settings| {
+            settings.replies.stale_guard = true;
+            settings.replies.settle_seconds = 90;
+        },
+        ..Options::default()
+    };
+    let (rig, thread, ticket) = begun(resting).await;
+    writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
+    let (held, behind) = (answers(&rig, ticket, "Jutro."), answers(&rig, ticket, "Albo pojutrze."));
+    rig.hint(ticket).await;
+    assert!(rig.settle().await, "what waits behind it costs nothing");
+    assert_eq!(state(&rig, &thread, held).await, Some(DeliveryState::Held));
+    assert_eq!(delivery(&rig, &thread, behind).await.due, None);
+    let mut held = delivery(&rig, &thread, held).await;
+    assert!(held.queue_again(rig.world.now()));
+    keeps(&rig, &held).await;
+    rig.tick().await;
+    assert_eq!(sent(&rig, &thread), ["Jutro."]);
+}
+
+#[tokio::test]
+async fn every_reply_has_its_own_rest_to_the_second() {
+    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let (rig, thread, ticket) = begun(resting).await;
+    answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    rig.advance(100);
+    answers(&rig, ticket, "Albo pojutrze.");
+    rig.hint(ticket).await;
+    for (seconds, all) in [(19, 0), (1, 1), (99, 1), (1, 2)] {
+        rig.advance(seconds);
+        rig.hint(ticket).await;
+        assert_eq!(sent(&rig, &thread).len(), all);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_taken_back_while_it_rests_stays_inside() {
+    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let (rig, thread, ticket) = begun(resting).await;
+    let reply = answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    rig.world.cancel_reply(ticket, reply.0).expect("taken back");
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), [""; 0]);
+    assert_eq!(delivery(&rig, &thread, reply).await.reason, Some(Reason::TicketGone));
+    assert_eq!(rig.parked().await.len(), 1, "a person sees it");
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_reply_that_may_have_arrived_goes_out_as_soon_as_that_is_known() {
+    // Nothing but the ledger remembers the second reply.
+    let quiet =
+        Options { switches: |all| all.thulium.reply_bumps_updated_at = false, ..Options::default() };
+    let (rig, thread, ticket) = begun(quiet).await;
+    rig.advance(600);
+    assert!(rig.settle().await);
+    answers(&rig, ticket, "Jeden.");
+    kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledAfter);
+    rig.hint(ticket).await;
+    answers(&rig, ticket, "Dwa.");
+    rig.hint(ticket).await;
+    assert_eq!(sent(&rig, &thread), ["Jeden."]);
+    rig.minute().await;
+    assert_eq!(sent(&rig, &thread), ["Jeden.", "Dwa."]);
+}
+
+#[tokio::test]
+async fn a_reply_of_two_years_is_not_begun_any_more() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let two_years = 2 * 366 * 24 * 3_600;
+    answers(&rig, ticket, "Jeden.");
+    rig.advance(60);
+    answers(&rig, ticket, "Dwa.");
+    rig.advance(two_years);
+    rig.hint(ticket).await;
+    assert_eq!(sent(&rig, &thread), ["Dwa."]);
+}
+
+#[tokio::test]
+async fn a_ticket_that_another_has_replaced_brings_nothing_new() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let under_way = answers(&rig, ticket, "Jeden.");
+    strikes(&rig, Side::Empikplace, "M12", fails(503));
+    rig.hint(ticket).await;
+    let mut conversation = rig.loaded(&thread).await.conversation.expect("a conversation");
+    conversation.ticket = Some(TicketId(999));
+    conversation.version += 1;
+    assert_eq!(rig.ledger().save(&conversation, "somebody").await.expect("an answer"), Write::Done);
+    let new = answers(&rig, ticket, "Dwa.");
+    strikes(&rig, Side::Empikplace, "M12", fails(503));
+    for _ in 0..10 {
+        rig.minute().await;
+    }
+    assert_eq!(sent(&rig, &thread), ["Jeden."]);
+    assert_eq!(state(&rig, &thread, under_way).await, Some(DeliveryState::Delivered));
+    assert_eq!(state(&rig, &thread, new).await, None);
+}
+
+#[tokio::test]
+async fn what_went_out_does_not_become_due_behind_what_a_person_tries_again() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let first = answers(&rig, ticket, "ok");
+    rig.hint(ticket).await;
+    let second = answers(&rig, ticket, "Dzień dobry.");
+    rig.hint(ticket).await;
+    assert_eq!(sent(&rig, &thread), ["Dzień dobry."]);
+    let mut again = delivery(&rig, &thread, first).await;
+    assert!(again.queue_again(rig.world.now()));
+    again.due = Some(rig.world.now() + SignedDuration::from_mins(5));
+    keeps(&rig, &again).await;
+    rig.hint(ticket).await;
+    assert_eq!(delivery(&rig, &thread, second).await.due, None);
+}
+
+#[tokio::test]
+async fn of_automatic_replies_that_wait_one_goes_out() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    answers(&rig, ticket, "Jutro.");
+    strikes(&rig, Side::Empikplace, "M12", fails(503));
+    for _ in 0..2 {
+        rig.world.automatic_reply(ticket, "Jesteśmy zamknięci.", "").expect("a reply");
+    }
+    rig.hint(ticket).await;
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), ["Jutro.", "Jesteśmy zamknięci."]);
+}
+
+#[tokio::test]
+async fn a_hold_that_a_crash_left_half_told_is_told_once_it_is_due() {
+    let (rig, thread, ticket) = guarded().await;
+    writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
+    let reply = answers(&rig, ticket, "Jutro.");
+    kills(&rig, Place::Thulium, COMMENT, scenarios::Fault::KilledBefore);
+    rig.hint(ticket).await;
+    for (seconds, told) in [(119, 0), (1, 1)] {
+        rig.advance(seconds);
+        rig.hint(ticket).await;
+        assert_eq!(stands(&rig, ticket, "WSTRZYMANO"), told);
+    }
+    assert_eq!(state(&rig, &thread, reply).await, Some(DeliveryState::Held));
+}
+
+#[tokio::test]
+async fn a_reply_that_may_have_arrived_is_left_to_its_sender_for_half_a_minute() {
+    let receipts = Options { settings: |settings| settings.replies.receipts = true, ..Options::default() };
+    let (rig, thread, ticket) = begun(receipts).await;
+    answers(&rig, ticket, "Jutro.");
+    two_hints(&rig, ticket, Side::Empikplace, "M12", At::After).await;
+    assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 1);
+    let reply = answers(&rig, ticket, "Albo pojutrze.");
+    kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledAfter);
+    rig.hint(ticket).await;
+    for (seconds, known) in [(29, DeliveryState::Sending), (1, DeliveryState::Delivered)] {
+        rig.advance(seconds);
+        rig.hint(ticket).await;
+        assert_eq!(state(&rig, &thread, reply).await, Some(known));
+    }
+    assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 2);
+}
+
+#[tokio::test]
+async fn a_reply_that_did_not_arrive_is_sent_again_after_two_minutes_whatever_others_write() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    // A colleague's words stand in the ticket, and the agent's are the same.
+    writes(&rig, &thread, Author::Shop, "Jutro.");
+    rig.minute().await;
+    answers(&rig, ticket, "Jutro.");
+    kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledBefore);
+    rig.hint(ticket).await;
+    writes(&rig, &thread, Author::Shop, "Z panelu: proszę czekać.");
+    writes(&rig, &thread, Author::Customer, "Jutro.");
+    for (seconds, all) in [(31, 0), (88, 0), (1, 1)] {
+        rig.advance(seconds);
+        rig.hint(ticket).await;
+        assert_eq!(sent(&rig, &thread).len(), all, "after {seconds} more seconds");
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_cannot_be_read_is_not_one_that_is_gone() {
+    for (code, at_last) in [(500, DeliveryState::Delivered), (404, DeliveryState::Parked)] {
+        let (rig, thread, ticket) = begun(Options::default()).await;
+        let reply = answers(&rig, ticket, "Jutro.");
+        kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledAfter);
+        rig.hint(ticket).await;
+        rig.advance(40);
+        strikes(&rig, Side::Empikplace, "M10", fails(code));
+        rig.hint(ticket).await;
+        rig.advance(1);
+        rig.hint(ticket).await;
+        assert_eq!(state(&rig, &thread, reply).await, Some(at_last), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn receipts_that_a_crash_left_out_are_written_once_within_a_day() {
+    let receipts = Options { settings: |settings| settings.replies.receipts = true, ..Options::default() };
+    let (rig, _, ticket) = begun(receipts).await;
+    // Too short: it is delivered to nobody.
+    answers(&rig, ticket, "ok");
+    rig.hint(ticket).await;
+    for (seconds, told) in [(119, 0), (1, 1), (1, 1)] {
+        if told == 0 {
+            answers(&rig, ticket, "Jutro.");
+            kills(&rig, Place::Thulium, COMMENT, scenarios::Fault::KilledBefore);
+            rig.hint(ticket).await;
+        }
+        rig.advance(seconds);
+        rig.hint(ticket).await;
+        assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), told);
+    }
+    answers(&rig, ticket, "Albo pojutrze.");
+    kills(&rig, Place::Thulium, COMMENT, scenarios::Fault::KilledBefore);
+    rig.hint(ticket).await;
+    rig.advance(24 * 3_600);
+    rig.hint(ticket).await;
+    assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 1, "it would come oddly late");
+}
+
+#[tokio::test]
+async fn a_receipt_is_owed_where_the_answer_was_lost_and_then_no_more() {
+    let receipts = Options { settings: |settings| settings.replies.receipts = true, ..Options::default() };
+    let (rig, thread, ticket) = begun(receipts).await;
+    answers(&rig, ticket, "Jutro.");
+    strikes(&rig, Side::Empikplace, "M12", Fault::LostAnswer);
+    rig.hint(ticket).await;
+    assert!(rig.settle().await, "{:?}", rig.waiting().await);
+    assert_eq!(sent(&rig, &thread), ["Jutro."]);
+    assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 1);
 }
