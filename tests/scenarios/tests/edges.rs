@@ -13,11 +13,19 @@ use bridge::settings::AutoReplyWhen;
 use jiff::{SignedDuration, Timestamp};
 use scenarios::{Options, Place, Point, Rig, START};
 use serde_json::json;
-use twins::{AgentReply, At, Author, Fault, FaultRule, NewMessage, NewThread, Side};
+use twins::{
+    AgentReply, At, Author, ClosedTicket, Fault, FaultRule, NewComment, NewFile, NewMessage, NewThread,
+    ParticipantKind, Side, Undocumented,
+};
 
 const LOGIN: &str = "akowalska";
 
 const COMMENT: &str = "POST tickets/:id/comment";
+
+const RESPONSE: &str = "POST tickets/:id/customer_response";
+
+/// What a ticket says of files that are not in it.
+const ELSEWHERE: &str = "Są w rozmowie na EmpikPlace";
 
 /// A rig with one conversation and its ticket.
 async fn begun(options: Options) -> (Rig, String, u64) {
@@ -52,6 +60,24 @@ fn answers(rig: &Rig, ticket: u64, text: &str) -> EntryId {
     EntryId(rig.world.agent_reply(ticket, AgentReply::new(LOGIN, text)).expect("a reply"))
 }
 
+/// Somebody writes with files.
+fn sends(rig: &Rig, thread: &str, from: Author, text: &str, files: &[NewFile]) {
+    let message = NewMessage { attachments: files.to_vec(), ..NewMessage::new(from, text) };
+    rig.world.write(thread, message).expect("a message");
+}
+
+/// An agent notes something in a ticket.
+fn notes(rig: &Rig, ticket: u64, text: &str) {
+    let comment = NewComment { login: LOGIN.to_owned(), text: text.to_owned(), attachments: Vec::new() };
+    rig.world.agent_comment(ticket, comment).expect("a comment");
+}
+
+/// How many files and messages a ticket holds.
+fn holds(rig: &Rig, ticket: u64) -> (usize, usize) {
+    let messages = rig.world.ticket(ticket).expect("a ticket").messages;
+    (messages.iter().map(|message| message.attachments.len()).sum(), messages.len())
+}
+
 /// How often a text stands in a ticket.
 fn stands(rig: &Rig, ticket: u64, text: &str) -> usize {
     let messages = rig.world.ticket(ticket).expect("a ticket").messages;
@@ -62,6 +88,13 @@ fn stands(rig: &Rig, ticket: u64, text: &str) -> usize {
 fn sent(rig: &Rig, thread: &str) -> Vec<String> {
     let messages = rig.world.thread(thread).expect("a thread").messages;
     messages.into_iter().filter(|m| m.author == Author::Api).map(|m| m.written).collect()
+}
+
+/// To whom the bridge has sent into a thread.
+fn recipients(rig: &Rig, thread: &str) -> Vec<Vec<ParticipantKind>> {
+    let messages = rig.world.thread(thread).expect("a thread").messages;
+    let sent = messages.into_iter().filter(|m| m.author == Author::Api);
+    sent.map(|m| m.to.into_iter().map(|p| p.kind).collect()).collect()
 }
 
 /// Where a reply stands.
@@ -343,14 +376,17 @@ async fn a_reply_that_is_taken_back_while_it_rests_stays_inside() {
 #[tokio::test]
 async fn what_waits_behind_a_reply_that_may_have_arrived_goes_out_as_soon_as_that_is_known() {
     // Nothing but the ledger remembers the second reply.
-    let quiet =
-        Options { switches: |all| all.thulium.reply_bumps_updated_at = false, ..Options::default() };
+    let quiet = Options {
+        settings: |settings| settings.empikplace.poll_seconds = 3_600,
+        switches: |all| all.thulium.reply_bumps_updated_at = false,
+    };
     let (rig, thread, ticket) = begun(quiet).await;
     rig.advance(600);
     assert!(rig.settle().await);
     answers(&rig, ticket, "Jeden.");
     kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledAfter);
     rig.hint(ticket).await;
+    rig.tick().await;
     answers(&rig, ticket, "Dwa.");
     rig.hint(ticket).await;
     assert_eq!(sent(&rig, &thread), ["Jeden."]);
@@ -493,6 +529,9 @@ async fn receipts_that_a_crash_left_out_are_written_once_within_a_day() {
     // Too short: it is delivered to nobody.
     answers(&rig, ticket, "ok");
     rig.hint(ticket).await;
+    rig.advance(200);
+    rig.hint(ticket).await;
+    assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 0);
     for (seconds, told) in [(119, 0), (1, 1), (1, 1)] {
         if told == 0 {
             answers(&rig, ticket, "Jutro.");
@@ -521,4 +560,317 @@ async fn a_receipt_is_owed_where_the_answer_was_lost_and_then_no_more() {
     assert!(rig.settle().await, "{:?}", rig.waiting().await);
     assert_eq!(sent(&rig, &thread), ["Jutro."]);
     assert_eq!(stands(&rig, ticket, "dostarczono na EmpikPlace"), 1);
+}
+
+#[tokio::test]
+async fn the_own_reply_is_not_sent_any_more_once_somebody_has_answered() {
+    let answering = Options {
+        settings: |settings| {
+            settings.replies.auto_reply = "Odpowiemy jutro.".into();
+            settings.replies.auto_reply_when = AutoReplyWhen::Always;
+        },
+        ..Options::default()
+    };
+    let rig = Rig::new(answering).await;
+    strikes(&rig, Side::Empikplace, "M12", fails(429));
+    let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+    let thread = rig.world.open_thread(new).expect("a thread").thread_id;
+    rig.tick().await;
+    assert_eq!(state(&rig, &thread, Delivery::OWN).await, Some(DeliveryState::Queued));
+    writes(&rig, &thread, Author::Shop, "Już sprawdzamy.");
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), [""; 0]);
+    assert_eq!(state(&rig, &thread, Delivery::OWN).await, Some(DeliveryState::Skipped));
+    assert_eq!(rig.parked().await.len(), 0, "nobody has to do anything about it");
+}
+
+#[tokio::test]
+async fn a_buyer_who_may_be_written_to_again_is_the_one_who_is_answered() {
+    let copies = Options { settings: |settings| settings.replies.operator_copy = true, ..Options::default() };
+    let (rig, thread, ticket) = begun(copies).await;
+    // When the thread was last read, the buyer could not be written to.
+    let mut conversation = rig.loaded(&thread).await.conversation.expect("a conversation");
+    conversation.buyer_authorised = false;
+    conversation.version += 1;
+    assert_eq!(rig.ledger().save(&conversation, "somebody").await.expect("an answer"), Write::Done);
+    answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    assert_eq!(recipients(&rig, &thread), [[ParticipantKind::Customer, ParticipantKind::Operator]]);
+}
+
+#[tokio::test]
+async fn a_reply_to_the_buyer_does_not_turn_to_the_operator_who_writes_while_it_rests() {
+    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let (rig, thread, ticket) = begun(resting).await;
+    answers(&rig, ticket, "Jutro.");
+    rig.hint(ticket).await;
+    let private = NewMessage { to: Some(vec![ParticipantKind::Shop]), ..NewMessage::new(Author::Operator, "Pilne!") };
+    rig.world.write(&thread, private).expect("a message");
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Pilne!"), 1);
+    assert_eq!(recipients(&rig, &thread), [[ParticipantKind::Customer]]);
+}
+
+#[tokio::test]
+async fn a_message_that_may_not_have_arrived_is_repeated_after_two_minutes() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    strikes(&rig, Side::Thulium, RESPONSE, fails(500));
+    rig.minute().await;
+    for times in [0, 1] {
+        rig.minute().await;
+        assert_eq!(stands(&rig, ticket, "Halo?"), times);
+    }
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Halo?"), 1);
+}
+
+#[tokio::test]
+async fn a_ticket_that_may_not_have_been_opened_is_opened_after_four_minutes() {
+    for crash in [true, false] {
+        let rig = Rig::new(Options::default()).await;
+        let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+        rig.world.open_thread(new).expect("a thread");
+        match crash {
+            // The lease of the dead process lapses first.
+            true => kills(&rig, Place::Thulium, "POST tickets", scenarios::Fault::KilledBefore),
+            false => strikes(&rig, Side::Thulium, "POST tickets", fails(500)),
+        }
+        rig.tick().await;
+        for tickets in [0, 0, 0, 1] {
+            rig.minute().await;
+            assert_eq!(rig.world.tickets().len(), tickets);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_ticket_comes_back_although_the_answer_to_the_message_was_lost() {
+    let stays = Options {
+        switches: |all| all.thulium.closed_ticket = ClosedTicket::StaysClosed,
+        ..Options::default()
+    };
+    for change in [None, Some(fails(500)), Some(fails(503))] {
+        let (rig, thread, ticket) = begun(stays).await;
+        rig.world.close_ticket(ticket).expect("closed");
+        writes(&rig, &thread, Author::Customer, "Halo?");
+        strikes(&rig, Side::Thulium, RESPONSE, Fault::LostAnswer);
+        if let Some(fault) = change {
+            strikes(&rig, Side::Thulium, "PUT tickets/:id", fault);
+        }
+        assert!(rig.settle().await);
+        assert_eq!(stands(&rig, ticket, "Halo?"), 1);
+        assert_eq!(rig.world.ticket(ticket).expect("a ticket").status_id, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_thulium_does_not_let_the_bridge_set_holds_nothing_up() {
+    let forbidden = Options {
+        switches: |all| {
+            all.thulium.closed_ticket = ClosedTicket::StaysClosed;
+            all.thulium.forbidden.insert("PUT tickets/:id".into());
+        },
+        ..Options::default()
+    };
+    let (rig, thread, ticket) = begun(forbidden).await;
+    rig.world.close_ticket(ticket).expect("closed");
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Halo?"), 1);
+    assert_eq!(rig.parked().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_gone_when_it_is_to_come_back_is_no_trouble() {
+    let stays = Options {
+        switches: |all| all.thulium.closed_ticket = ClosedTicket::StaysClosed,
+        ..Options::default()
+    };
+    for (code, status) in [(404, 4), (500, 1)] {
+        let (rig, thread, ticket) = begun(stays).await;
+        rig.world.close_ticket(ticket).expect("closed");
+        let closed = rig.world.ticket(ticket).expect("a ticket").status_id;
+        writes(&rig, &thread, Author::Customer, "Halo?");
+        // Nothing else reads the ticket.
+        strikes(&rig, Side::Thulium, "GET tickets", fails(500));
+        strikes(&rig, Side::Thulium, "GET tickets/:id", fails(code));
+        rig.minute().await;
+        assert_eq!(rig.parked().await.len(), 0);
+        assert!(rig.settle().await);
+        let status = if status == 1 { 1 } else { closed };
+        assert_eq!(rig.world.ticket(ticket).expect("a ticket").status_id, status, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_found_is_settled_beside_comments_that_cannot_be_read() {
+    let nameless = Options { switches: |all| all.thulium.comments_without_id = true, ..Options::default() };
+    let (rig, thread, ticket) = begun(nameless).await;
+    notes(&rig, ticket, "Proszę sprawdzić magazyn.");
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    strikes(&rig, Side::Thulium, RESPONSE, Fault::LostAnswer);
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Halo?"), 1);
+}
+
+#[tokio::test]
+async fn files_are_brought_once_whatever_answer_was_lost() {
+    let comments = Options {
+        switches: |all| {
+            all.thulium.response_attachments = Undocumented::Ignored;
+            all.thulium.comment_attachments = Undocumented::Accepted;
+        },
+        ..Options::default()
+    };
+    for operation in [RESPONSE, COMMENT] {
+        let (rig, thread, ticket) = begun(comments).await;
+        let (files, _) = holds(&rig, ticket);
+        sends(&rig, &thread, Author::Customer, "Zdjęcie", &[NewFile::new("a.jpg", b"jpg")]);
+        strikes(&rig, Side::Thulium, operation, Fault::LostAnswer);
+        assert!(rig.settle().await);
+        assert_eq!(holds(&rig, ticket).0 - files, 1, "{operation}");
+        assert_eq!(stands(&rig, ticket, ELSEWHERE), 0, "{operation}");
+        // What was learnt is right.
+        sends(&rig, &thread, Author::Shop, "Etykieta", &[NewFile::new("b.pdf", b"pdf")]);
+        assert!(rig.settle().await);
+        assert_eq!(holds(&rig, ticket).0 - files, 2, "{operation}");
+        assert_eq!(stands(&rig, ticket, ELSEWHERE), 0, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_could_not_come_does_not_bring_the_others_twice() {
+    let small = Options {
+        switches: |all| {
+            all.thulium.response_attachments = Undocumented::Accepted;
+            all.thulium.comment_attachments = Undocumented::Accepted;
+            all.thulium.upload_bytes = 10;
+        },
+        ..Options::default()
+    };
+    let (rig, thread, ticket) = begun(small).await;
+    let files = [NewFile::new("a.jpg", b"jpg"), NewFile::new("b.jpg", b"far more than ten bytes")];
+    sends(&rig, &thread, Author::Customer, "Zdjęcia", &files);
+    strikes(&rig, Side::Thulium, RESPONSE, Fault::LostAnswer);
+    assert!(rig.settle().await);
+    assert_eq!((stands(&rig, ticket, "Zdjęcia"), holds(&rig, ticket).0), (1, 1));
+}
+
+#[tokio::test]
+async fn a_change_of_an_order_that_may_not_have_been_told_is_told_after_two_minutes() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    let (_, before) = holds(&rig, ticket);
+    rig.world.put_order(json!({ "order_id": "1-A", "order_state": "SHIPPED" })).expect("an order");
+    strikes(&rig, Side::Thulium, COMMENT, fails(500));
+    while rig.loaded(&thread).await.conversation.expect("a conversation").intent.is_none() {
+        rig.minute().await;
+    }
+    for unclear in [true, false] {
+        rig.minute().await;
+        let conversation = rig.loaded(&thread).await.conversation.expect("a conversation");
+        assert_eq!(conversation.intent.is_some(), unclear);
+    }
+    for _ in 0..30 {
+        rig.minute().await;
+    }
+    assert_eq!(holds(&rig, ticket).1 - before, 1);
+}
+
+#[tokio::test]
+async fn a_change_of_an_order_is_not_told_again_where_the_ticket_cannot_be_read() {
+    let nameless = Options { switches: |all| all.thulium.comments_without_id = true, ..Options::default() };
+    let (rig, _, ticket) = begun(nameless).await;
+    notes(&rig, ticket, "Proszę sprawdzić magazyn.");
+    let (_, before) = holds(&rig, ticket);
+    rig.world.put_order(json!({ "order_id": "1-A", "order_state": "SHIPPED" })).expect("an order");
+    kills(&rig, Place::Thulium, COMMENT, scenarios::Fault::KilledBefore);
+    while rig.minute().await.is_some() {}
+    for _ in 0..6 {
+        rig.minute().await;
+    }
+    assert_eq!(holds(&rig, ticket).1, before, "what cannot be read may be what is looked for");
+}
+
+#[tokio::test]
+async fn a_reminder_comes_once_although_the_answer_was_lost() {
+    let reminds =
+        Options { settings: |settings| settings.replies.remind_after_hours = 2, ..Options::default() };
+    let rig = Rig::new(reminds).await;
+    let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+    let thread = rig.world.open_thread(new).expect("a thread").thread_id;
+    rig.tick().await;
+    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+    strikes(&rig, Side::Thulium, COMMENT, Fault::LostAnswer);
+    rig.advance(2 * 3_600);
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Przypomnienie"), 1);
+}
+
+#[tokio::test]
+async fn a_comment_of_a_colleague_goes_without_its_file_where_thulium_refuses_that() {
+    let refusing = Options {
+        switches: |all| all.thulium.comment_attachments = Undocumented::Rejected,
+        ..Options::default()
+    };
+    let (rig, thread, ticket) = begun(refusing).await;
+    sends(&rig, &thread, Author::Shop, "Etykieta", &[NewFile::new("b.pdf", b"pdf")]);
+    assert!(rig.settle().await);
+    assert_eq!((stands(&rig, ticket, "Etykieta"), stands(&rig, ticket, ELSEWHERE)), (1, 1));
+    assert_eq!(rig.parked().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_hold_that_could_not_be_told_of_at_once_is_told_of_later() {
+    let (rig, thread, ticket) = guarded().await;
+    writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
+    answers(&rig, ticket, "Jutro.");
+    strikes(&rig, Side::Thulium, COMMENT, fails(500));
+    rig.hint(ticket).await;
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "WSTRZYMANO"), 1);
+    assert_eq!(sent(&rig, &thread), [""; 0]);
+}
+
+/// Thulium says yes to the next comment, and it is nowhere.
+fn swallows(rig: &Rig) {
+    strikes(rig, Side::Thulium, COMMENT, fails(204));
+}
+
+#[tokio::test]
+async fn a_comment_that_does_not_show_is_waited_for_before_another_name_is_tried() {
+    let named = Options { switches: |all| all.thulium.comment_parameter = "text".into(), ..Options::default() };
+    let begins = async || {
+        let rig = Rig::new(named).await;
+        let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
+        let thread = rig.world.open_thread(new).expect("a thread").thread_id;
+        rig.tick().await;
+        let ticket = rig.ticket_of(&thread).await.expect("a ticket");
+        (rig, thread, ticket)
+    };
+    let (rig, thread, ticket) = begins().await;
+    notes(&rig, ticket, "Sprawdzam.");
+    writes(&rig, &thread, Author::Shop, "Z panelu");
+    swallows(&rig);
+    rig.minute().await;
+    assert_eq!(stands(&rig, ticket, "Z panelu"), 0);
+    assert!(rig.settle().await);
+    assert_eq!(stands(&rig, ticket, "Z panelu"), 1);
+
+    // It shows, and is empty: the name was wrong.
+    let (rig, thread, ticket) = begins().await;
+    writes(&rig, &thread, Author::Shop, "Z panelu");
+    notes(&rig, ticket, " ");
+    swallows(&rig);
+    rig.minute().await;
+    assert_eq!(stands(&rig, ticket, "Z panelu"), 1);
+
+    // That all other names are refused does not tell that nothing arrived.
+    let (rig, thread, ticket) = begins().await;
+    rig.world.switch(|all| all.thulium.comment_parameter = "note".into());
+    writes(&rig, &thread, Author::Shop, "Z panelu");
+    notes(&rig, ticket, " ");
+    swallows(&rig);
+    rig.minute().await;
+    assert!(rig.loaded(&thread).await.conversation.expect("a conversation").intent.is_some());
 }
