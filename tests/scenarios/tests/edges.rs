@@ -346,7 +346,8 @@ async fn a_reply_that_a_person_lets_go_does_not_rest_again() {
 
 #[tokio::test]
 async fn every_reply_has_its_own_rest_to_the_second() {
-    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let resting =
+        Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
     let (rig, thread, ticket) = begun(resting).await;
     answers(&rig, ticket, "Jutro.");
     rig.hint(ticket).await;
@@ -362,7 +363,8 @@ async fn every_reply_has_its_own_rest_to_the_second() {
 
 #[tokio::test]
 async fn a_reply_that_is_taken_back_while_it_rests_stays_inside() {
-    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let resting =
+        Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
     let (rig, thread, ticket) = begun(resting).await;
     let reply = answers(&rig, ticket, "Jutro.");
     rig.hint(ticket).await;
@@ -600,11 +602,13 @@ async fn a_buyer_who_may_be_written_to_again_is_the_one_who_is_answered() {
 
 #[tokio::test]
 async fn a_reply_to_the_buyer_does_not_turn_to_the_operator_who_writes_while_it_rests() {
-    let resting = Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
+    let resting =
+        Options { settings: |settings| settings.replies.settle_seconds = 120, ..Options::default() };
     let (rig, thread, ticket) = begun(resting).await;
     answers(&rig, ticket, "Jutro.");
     rig.hint(ticket).await;
-    let private = NewMessage { to: Some(vec![ParticipantKind::Shop]), ..NewMessage::new(Author::Operator, "Pilne!") };
+    let private =
+        NewMessage { to: Some(vec![ParticipantKind::Shop]), ..NewMessage::new(Author::Operator, "Pilne!") };
     rig.world.write(&thread, private).expect("a message");
     assert!(rig.settle().await);
     assert_eq!(stands(&rig, ticket, "Pilne!"), 1);
@@ -839,7 +843,8 @@ fn swallows(rig: &Rig) {
 
 #[tokio::test]
 async fn a_comment_that_does_not_show_is_waited_for_before_another_name_is_tried() {
-    let named = Options { switches: |all| all.thulium.comment_parameter = "text".into(), ..Options::default() };
+    let named =
+        Options { switches: |all| all.thulium.comment_parameter = "text".into(), ..Options::default() };
     let begins = async || {
         let rig = Rig::new(named).await;
         let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?");
@@ -873,4 +878,30 @@ async fn a_comment_that_does_not_show_is_waited_for_before_another_name_is_tried
     swallows(&rig);
     rig.minute().await;
     assert!(rig.loaded(&thread).await.conversation.expect("a conversation").intent.is_some());
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_reply_is_written_down_before_that_one_goes_out() {
+    let quiet = Options {
+        settings: |settings| settings.replies.settle_seconds = 60,
+        switches: |all| all.thulium.reply_bumps_updated_at = false,
+    };
+    let (rig, thread, ticket) = begun(quiet).await;
+    // The lists of both sides have gone on; nothing but the ledger remembers this ticket.
+    for _ in 0..2 {
+        rig.advance(600);
+        let other = NewThread::from_customer("C-9", "Ewa N.", "Czy są inne kolory?");
+        rig.world.open_thread(other).expect("a thread");
+        for _ in 0..4 {
+            rig.minute().await;
+        }
+    }
+    answers(&rig, ticket, "Jeden.");
+    rig.hint(ticket).await;
+    rig.advance(60);
+    answers(&rig, ticket, "Dwa.");
+    kills(&rig, Place::Empikplace, "M12", scenarios::Fault::KilledAfter);
+    rig.hint(ticket).await;
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), ["Jeden.", "Dwa."]);
 }
