@@ -191,6 +191,8 @@ pub struct EmpikSwitches {
     pub no_reply_needed_bumps: bool,
     /// Customers are listed without their id. Default false.
     pub participants_without_id: bool,
+    /// Messages that are listed without their id, by their ids. Default none.
+    pub unreadable_messages: BTreeSet<String>,
     /// Files of messages are listed without their size. Default false.
     pub files_without_size: bool,
     /// `message_input` of M12 must be labelled `application/json`, otherwise 415. Default true.
@@ -227,6 +229,7 @@ impl Default for EmpikSwitches {
             repeat_page_token: false,
             no_reply_needed_bumps: false,
             participants_without_id: false,
+            unreadable_messages: BTreeSet::new(),
             files_without_size: false,
             json_part_required: true,
             allowed_file_types: Some(types.split(' ').map(str::to_owned).collect()),
@@ -278,6 +281,8 @@ pub struct ThuliumSwitches {
     pub comments_may_be_blank: bool,
     /// Whether a comment must name a login. Default false.
     pub comment_login_required: bool,
+    /// Tickets that are listed without their id, by their ids. Default none.
+    pub unreadable_rows: BTreeSet<u64>,
     /// Comments of agents bear no `message_id`, so that they cannot be read. Default false.
     pub comments_without_id: bool,
     /// See [`ClosedTicket`]. Default `reopened`.
@@ -352,6 +357,7 @@ impl Default for ThuliumSwitches {
             comment_attachments: Undocumented::Ignored,
             comment_parameter: "comment".into(),
             comments_may_be_blank: false,
+            unreadable_rows: BTreeSet::new(),
             comment_login_required: false,
             closed_ticket: ClosedTicket::default(),
             tickets_name_their_status: true,

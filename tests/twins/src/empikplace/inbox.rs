@@ -308,6 +308,11 @@ fn show(thread: &Thread, listed: Option<usize>, switches: &EmpikSwitches) -> Val
                 }
                 shown["attachments"] = files;
             }
+            if let (true, Some(shown)) =
+                (switches.unreadable_messages.contains(&message.id), shown.as_object_mut())
+            {
+                shown.remove("id");
+            }
             shown
         })
         .collect();

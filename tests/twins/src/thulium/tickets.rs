@@ -108,7 +108,13 @@ impl State {
         });
         let count = found.len();
         let rows = found.into_iter().skip(offset).take(limit);
-        let rows = rows.map(|(_, ticket)| Value::Object(self.row(ticket)));
+        let rows = rows.map(|(_, ticket)| {
+            let mut row = self.row(ticket);
+            if switches.unreadable_rows.contains(&ticket.ticket_id) {
+                row.remove("ticket_id");
+            }
+            Value::Object(row)
+        });
         Ok(Reply::json(200, &envelope(Envelope::Result, count, rows.collect())))
     }
 

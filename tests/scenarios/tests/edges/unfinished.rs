@@ -2,8 +2,6 @@
 //!
 //! Each scenario makes the cursors pass what it is about, so that nothing but the ledger remembers it.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
-
 use std::time::Duration;
 
 use bridge::conversation::{Act, Delivery, DeliveryState, Intent};
@@ -12,32 +10,9 @@ use bridge::helpdesk::{EntryId, TicketId};
 use bridge::ledger::{Ledger, Write};
 use scenarios::{Options, Rig};
 use serde_json::json;
-use twins::{AgentReply, At, Author, Fault, FaultRule, MessageKind, NewComment, NewMessage, NewThread, Side};
+use twins::{At, Author, Fault, FaultRule, MessageKind, NewComment, NewThread, Side};
 
-const LOGIN: &str = "akowalska";
-
-/// A rig with one conversation and its ticket.
-async fn begun(options: Options) -> (Rig, String, u64) {
-    let rig = Rig::new(options).await;
-    rig.world.put_order(json!({ "order_id": "1-A" })).expect("an order");
-    let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?").about_order("1-A");
-    let thread = rig.world.open_thread(new).expect("a thread").thread_id;
-    assert!(rig.settle().await);
-    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
-    (rig, thread, ticket)
-}
-
-fn fails(code: u16) -> Fault {
-    Fault::Status { code, retry_after: None, at: At::Before }
-}
-
-fn writes(rig: &Rig, thread: &str, from: Author, text: &str) {
-    rig.world.write(thread, NewMessage::new(from, text)).expect("a message");
-}
-
-fn answers(rig: &Rig, ticket: u64, text: &str) -> EntryId {
-    EntryId(rig.world.agent_reply(ticket, AgentReply::new(LOGIN, text)).expect("a reply"))
-}
+use crate::support::{LOGIN, answers, assert_clean, begun, fails, sent, stands, writes};
 
 /// Something else changes on both sides, later than the overlap of the lists reaches back.
 async fn cursors_pass(rig: &Rig) {
@@ -49,23 +24,6 @@ async fn cursors_pass(rig: &Rig) {
             rig.minute().await;
         }
     }
-}
-
-/// How often a text stands in a ticket.
-fn stands(rig: &Rig, ticket: u64, text: &str) -> usize {
-    let messages = rig.world.ticket(ticket).expect("a ticket").messages;
-    messages.iter().filter(|message| message.text().contains(text)).count()
-}
-
-/// What the bridge has sent into a thread.
-fn sent(rig: &Rig, thread: &str) -> Vec<String> {
-    let messages = rig.world.thread(thread).expect("a thread").messages;
-    messages.into_iter().filter(|m| m.author == Author::Api).map(|m| m.written).collect()
-}
-
-fn assert_clean(rig: &Rig) {
-    let comparison = rig.world.comparison();
-    assert!(comparison.clean, "{:#?}", comparison.findings);
 }
 
 #[tokio::test]

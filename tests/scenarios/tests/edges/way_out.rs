@@ -1,8 +1,6 @@
 //! What a story comes down to at its edges: the very minute, two workers at once, a call that is refused.
 //! No reply overtakes what its author cannot know, and nothing is told twice or never.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
-
 use std::time::Duration;
 
 use bridge::conversation::{Delivery, DeliveryState, Reason};
@@ -14,50 +12,23 @@ use jiff::{SignedDuration, Timestamp};
 use scenarios::{Options, Place, Point, Rig, START};
 use serde_json::json;
 use twins::{
-    AgentReply, At, Author, ClosedTicket, Fault, FaultRule, NewComment, NewFile, NewMessage, NewThread,
-    ParticipantKind, Side, Undocumented,
+    At, Author, ClosedTicket, Fault, FaultRule, NewComment, NewFile, NewMessage, NewThread, ParticipantKind,
+    Side, Undocumented,
 };
 
-const LOGIN: &str = "akowalska";
-
-const COMMENT: &str = "POST tickets/:id/comment";
-
-const RESPONSE: &str = "POST tickets/:id/customer_response";
+use crate::support::{COMMENT, LOGIN, RESPONSE, answers, begun, fails, sent, stands, writes};
 
 /// What a ticket says of files that are not in it.
 const ELSEWHERE: &str = "Są w rozmowie na EmpikPlace";
-
-/// A rig with one conversation and its ticket.
-async fn begun(options: Options) -> (Rig, String, u64) {
-    let rig = Rig::new(options).await;
-    rig.world.put_order(json!({ "order_id": "1-A" })).expect("an order");
-    let new = NewThread::from_customer("C-1", "Jan K.", "Gdzie paczka?").about_order("1-A");
-    let thread = rig.world.open_thread(new).expect("a thread").thread_id;
-    assert!(rig.settle().await);
-    let ticket = rig.ticket_of(&thread).await.expect("a ticket");
-    (rig, thread, ticket)
-}
 
 /// The same under the stale answer guard.
 async fn guarded() -> (Rig, String, u64) {
     begun(Options { settings: |settings| settings.replies.stale_guard = true, ..Options::default() }).await
 }
 
-fn fails(code: u16) -> Fault {
-    Fault::Status { code, retry_after: None, at: At::Before }
-}
-
 /// Strikes the next call of an operation, once.
 fn strikes(rig: &Rig, side: Side, operation: &str, fault: Fault) {
     rig.world.add_fault(FaultRule::nth(side, operation, 1, fault));
-}
-
-fn writes(rig: &Rig, thread: &str, from: Author, text: &str) {
-    rig.world.write(thread, NewMessage::new(from, text)).expect("a message");
-}
-
-fn answers(rig: &Rig, ticket: u64, text: &str) -> EntryId {
-    EntryId(rig.world.agent_reply(ticket, AgentReply::new(LOGIN, text)).expect("a reply"))
 }
 
 /// Somebody writes with files.
@@ -76,18 +47,6 @@ fn notes(rig: &Rig, ticket: u64, text: &str) {
 fn holds(rig: &Rig, ticket: u64) -> (usize, usize) {
     let messages = rig.world.ticket(ticket).expect("a ticket").messages;
     (messages.iter().map(|message| message.attachments.len()).sum(), messages.len())
-}
-
-/// How often a text stands in a ticket.
-fn stands(rig: &Rig, ticket: u64, text: &str) -> usize {
-    let messages = rig.world.ticket(ticket).expect("a ticket").messages;
-    messages.iter().filter(|message| message.text().contains(text)).count()
-}
-
-/// What the bridge has sent into a thread.
-fn sent(rig: &Rig, thread: &str) -> Vec<String> {
-    let messages = rig.world.thread(thread).expect("a thread").messages;
-    messages.into_iter().filter(|m| m.author == Author::Api).map(|m| m.written).collect()
 }
 
 /// To whom the bridge has sent into a thread.
@@ -902,4 +861,41 @@ async fn what_waits_behind_a_reply_is_written_down_before_that_one_goes_out() {
     rig.hint(ticket).await;
     assert!(rig.settle().await);
     assert_eq!(sent(&rig, &thread), ["Jeden.", "Dwa."]);
+}
+
+#[tokio::test]
+async fn a_reply_that_may_be_the_message_that_cannot_be_read_is_not_sent_again() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    strikes(&rig, Side::Empikplace, "M12", Fault::LostAnswer);
+    answers(&rig, ticket, "Paczka jest w drodze.");
+    rig.minute().await;
+    let messages = rig.world.thread(&thread).expect("a thread").messages;
+    let arrived = messages.into_iter().find(|m| m.author == Author::Api).expect("it arrived").id;
+    rig.world.switch(|s| {
+        s.empikplace.unreadable_messages.insert(arrived);
+    });
+    for _ in 0..30 {
+        rig.minute().await;
+    }
+    assert_eq!(sent(&rig, &thread).len(), 1, "whether it stands there cannot be told");
+    rig.world.switch(|s| s.empikplace.unreadable_messages.clear());
+    assert!(rig.settle().await);
+    assert_eq!(sent(&rig, &thread), ["Paczka jest w drodze."]);
+}
+
+#[tokio::test]
+async fn tickets_whose_rows_cannot_be_read_keep_no_other_from_being_looked_at() {
+    let (rig, thread, ticket) = begun(Options::default()).await;
+    for n in 2..=4 {
+        let new = NewThread::from_customer(&format!("C-{n}"), "Ola N.", "A moja?");
+        rig.world.open_thread(new).expect("a thread");
+    }
+    assert!(rig.settle().await);
+    let others = rig.world.ticket_ids().into_iter().filter(|id| *id != ticket).collect();
+    rig.world.switch(|s| s.thulium.unreadable_rows = others);
+    answers(&rig, ticket, "Paczka jest w drodze.");
+    for _ in 0..3 {
+        rig.minute().await;
+    }
+    assert_eq!(sent(&rig, &thread), ["Paczka jest w drodze."]);
 }

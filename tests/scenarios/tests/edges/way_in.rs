@@ -2,8 +2,6 @@
 //! calls that fail in between, and what people do meanwhile. On the way into a ticket, opening it, watching
 //! its orders, and sweeping.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
-
 use std::sync::Arc;
 
 use bridge::engine::{Halted, days_back};
@@ -19,10 +17,9 @@ use twins::{
     NewMessage, NewThread, ParticipantKind, Side, Switches, Undocumented, World, WorldOptions,
 };
 
-const CLOSED: u64 = 4;
-const RESPONSE: &str = "POST tickets/:id/customer_response";
-const COMMENT: &str = "POST tickets/:id/comment";
+use crate::support::{COMMENT, RESPONSE, assert_clean, fails, requests, stands, writes};
 
+const CLOSED: u64 = 4;
 fn asks(buyer: &str, text: &str) -> NewThread {
     NewThread::from_customer(buyer, "Jan K.", text)
 }
@@ -38,14 +35,6 @@ async fn begun(options: Options) -> (Rig, String, u64) {
     assert!(rig.settle().await);
     let ticket = rig.ticket_of(&thread).await.expect("a ticket");
     (rig, thread, ticket)
-}
-
-fn fails(code: u16) -> Fault {
-    Fault::Status { code, retry_after: None, at: At::Before }
-}
-
-fn writes(rig: &Rig, thread: &str, from: Author, text: &str) {
-    rig.world.write(thread, NewMessage::new(from, text)).expect("a message");
 }
 
 fn writes_with(rig: &Rig, thread: &str, from: Author, text: &str, file: NewFile) {
@@ -64,21 +53,6 @@ fn thanks(rig: &Rig, thread: &str, text: &str) {
 fn stands_as(rig: &Rig, ticket: u64, kind: MessageKind, text: &str) -> usize {
     let entries = rig.world.ticket(ticket).expect("a ticket").messages;
     entries.iter().filter(|entry| entry.kind == kind && entry.text().contains(text)).count()
-}
-
-/// How often a text stands in a ticket.
-fn stands(rig: &Rig, ticket: u64, text: &str) -> usize {
-    let entries = rig.world.ticket(ticket).expect("a ticket").messages;
-    entries.iter().filter(|entry| entry.text().contains(text)).count()
-}
-
-fn calls(rig: &Rig, operation: &str) -> usize {
-    rig.world.requests(0).iter().filter(|request| request.operation == operation).count()
-}
-
-fn assert_clean(rig: &Rig) {
-    let comparison = rig.world.comparison();
-    assert!(comparison.clean, "{:#?}", comparison.findings);
 }
 
 #[tokio::test]
@@ -123,11 +97,11 @@ async fn a_conversation_in_trouble_is_left_alone_until_it_is_due_and_no_longer()
     }
     let due = rig.waiting().await.first().map(|waits| waits.at).expect("it waits");
     assert!(due > rig.world.now() + SignedDuration::from_mins(1));
-    let tries = calls(&rig, "M13");
+    let tries = requests(&rig, "M13");
     writes(&rig, &thread, Author::Customer, "Halo?");
     rig.restart();
     rig.minute().await;
-    assert_eq!(calls(&rig, "M13"), tries, "not earlier, whatever else is written");
+    assert_eq!(requests(&rig, "M13"), tries, "not earlier, whatever else is written");
     assert!(rig.world.remove_fault(down));
     rig.world.set_time(due);
     rig.tick().await;
@@ -287,7 +261,8 @@ async fn other_tickets_change(rig: &Rig) {
 
 /// The callback sends what waits, once it may, and dies before it can record that.
 async fn dies_after_sending(rig: &Rig, ticket: u64) {
-    let sending = Point { place: Place::Empikplace, operation: "M12".to_owned(), nth: calls(rig, "M12") + 1 };
+    let sending =
+        Point { place: Place::Empikplace, operation: "M12".to_owned(), nth: requests(rig, "M12") + 1 };
     rig.line.plan([(sending, Struck::KilledAfter)]);
     for _ in 0..60 {
         rig.advance(30);
@@ -395,7 +370,7 @@ async fn an_ordinary_ticket_tells_an_administrator_nothing() {
     assert!(rig.settle().await);
     let ticket = rig.ticket_of(&thread).await.expect("a ticket");
     assert_eq!(stands(&rig, ticket, "Do administratora"), 0);
-    assert_eq!(calls(&rig, "POST tickets"), 1);
+    assert_eq!(requests(&rig, "POST tickets"), 1);
     assert_eq!(rig.world.customers()[0].surname, "Ola");
 }
 
@@ -458,7 +433,7 @@ async fn opened_without_an_answer(rig: &Rig) -> String {
     rig.world.add_fault(FaultRule::nth(Side::Thulium, "POST tickets", 1, Fault::LostAnswer));
     let thread = opens(rig, asks("C-1", "Gdzie paczka?"));
     rig.minute().await;
-    assert_eq!(calls(rig, "POST tickets"), 1);
+    assert_eq!(requests(rig, "POST tickets"), 1);
     thread
 }
 
@@ -528,9 +503,9 @@ async fn after_a_restart_only_tickets_that_changed_lately_are_read() {
     opens(&rig, asks("C-2", "Czy są inne kolory?"));
     assert!(rig.settle().await);
     rig.restart();
-    let before = calls(&rig, "GET tickets/:id");
+    let before = requests(&rig, "GET tickets/:id");
     rig.minute().await;
-    assert_eq!(calls(&rig, "GET tickets/:id"), before + 1);
+    assert_eq!(requests(&rig, "GET tickets/:id"), before + 1);
 }
 
 /// Threads about so many orders each.
@@ -592,10 +567,10 @@ async fn watching_that_is_switched_off_ends_for_tickets_that_were_opened_before(
     let written = rig.ledger().put_settings(&settings, rig.world.now()).await.expect("an answer");
     assert_eq!(written, Write::Done);
     set_orders(&rig, 1, 1, "SHIPPED");
-    let asked = calls(&rig, "OR11");
+    let asked = requests(&rig, "OR11");
     look(&rig).await;
     look(&rig).await;
-    assert_eq!((changes_told(&rig), calls(&rig, "OR11")), (0, asked));
+    assert_eq!((changes_told(&rig), requests(&rig, "OR11")), (0, asked));
 }
 
 #[tokio::test]
@@ -643,9 +618,9 @@ async fn a_closed_ticket_is_read_once_in_half_an_hour_for_its_orders() {
     set_orders(&rig, 1, 1, "SHIPPED");
     let mut reads = Vec::new();
     for _ in 0..5 {
-        let before = calls(&rig, "GET tickets/:id");
+        let before = requests(&rig, "GET tickets/:id");
         look(&rig).await;
-        reads.push(calls(&rig, "GET tickets/:id") - before);
+        reads.push(requests(&rig, "GET tickets/:id") - before);
     }
     assert_eq!(reads, [1, 0, 1, 0, 1]);
 }
@@ -662,7 +637,7 @@ async fn a_refused_ticket_whose_simpler_form_gave_no_answer_is_opened_once() {
         refused(&rig);
         opens(&rig, asks("C-1", "Gdzie paczka?"));
         assert!(rig.settle().await);
-        let tries = calls(&rig, "POST tickets") as u64;
+        let tries = requests(&rig, "POST tickets") as u64;
         assert!(tries > 1 && rig.world.tickets()[0].tags.is_empty());
 
         let rig = Rig::new(Options::default()).await;
@@ -670,7 +645,7 @@ async fn a_refused_ticket_whose_simpler_form_gave_no_answer_is_opened_once() {
         rig.world.add_fault(FaultRule::nth(Side::Thulium, "POST tickets", tries, Fault::LostAnswer));
         opens(&rig, asks("C-1", "Gdzie paczka?"));
         assert!(rig.settle().await);
-        assert_eq!((rig.world.tickets().len(), calls(&rig, "POST tickets") as u64), (1, tries));
+        assert_eq!((rig.world.tickets().len(), requests(&rig, "POST tickets") as u64), (1, tries));
     }
 }
 
@@ -697,11 +672,11 @@ async fn ten_minutes_after_nothing_has_helped_simpler_tickets_are_tried_again() 
         rig.world.switch(|all| all.thulium.refused_ticket_parts = ["subject".to_owned()].into());
         opens(&rig, asks("C-1", "Gdzie paczka?"));
         rig.tick().await;
-        let before = calls(&rig, "POST tickets");
+        let before = requests(&rig, "POST tickets");
         rig.advance(seconds);
         opens(&rig, asks("C-2", "Czy są inne kolory?"));
         rig.tick().await;
-        assert_eq!(calls(&rig, "POST tickets") - before == 1, at_once, "after {seconds} s");
+        assert_eq!(requests(&rig, "POST tickets") - before == 1, at_once, "after {seconds} s");
     }
 }
 

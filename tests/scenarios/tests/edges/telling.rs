@@ -1,7 +1,5 @@
 //! What agents must see stands before them in the end, though Thulium takes it late or not at all.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
-
 use scenarios::shop::{Shop, texts};
 use twins::{Author, ClosedTicket, MessageKind};
 

@@ -1,12 +1,9 @@
 //! Where a rule ends: the last character, file, minute and call that it allows, and the first that it
 //! does not; and two that look at the same thing at the same time.
 
-#![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bridge::helpdesk::EntryId;
 use bridge::ledger::{Ledger, Write};
 use bridge::settings::{AutoReplyWhen, Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -17,8 +14,8 @@ use twins::{
     NewMessage, NewThread, ParticipantKind, Side,
 };
 
-const LOGIN: &str = "akowalska";
-const COMMENT: &str = "POST tickets/:id/comment";
+use crate::support::{COMMENT, LOGIN, answers, fails, requests, sent, writes};
+
 /// Asked for what is due at the beginning of a tick, and twice for what is watched.
 const WAITING: &str = "Query waiting";
 
@@ -45,18 +42,6 @@ fn with(settings: fn(&mut Settings)) -> Options {
     Options { settings, ..Options::default() }
 }
 
-fn fails(code: u16) -> Fault {
-    Fault::Status { code, retry_after: None, at: At::Before }
-}
-
-fn writes(rig: &Rig, thread: &str, from: Author, text: &str) {
-    rig.world.write(thread, NewMessage::new(from, text)).expect("a message");
-}
-
-fn answers(rig: &Rig, ticket: u64, text: &str) -> EntryId {
-    EntryId(rig.world.agent_reply(ticket, AgentReply::new(LOGIN, text)).expect("a reply"))
-}
-
 /// An agent's reply with files of these names and sizes.
 fn answers_with(rig: &Rig, ticket: u64, files: &[(&str, usize)]) {
     let file = |(name, size): &(&str, usize)| NewFile {
@@ -67,12 +52,6 @@ fn answers_with(rig: &Rig, ticket: u64, files: &[(&str, usize)]) {
     let attachments = files.iter().map(file).collect();
     let reply = AgentReply { attachments, ..AgentReply::new(LOGIN, "W załączniku.") };
     rig.world.agent_reply(ticket, reply).expect("a reply");
-}
-
-/// What the bridge has sent into a thread.
-fn sent(rig: &Rig, thread: &str) -> Vec<String> {
-    let messages = rig.world.thread(thread).expect("a thread").messages;
-    messages.into_iter().filter(|m| m.author == Author::Api).map(|m| m.written).collect()
 }
 
 /// Sizes of the files that the bridge has sent into a thread.
@@ -87,10 +66,6 @@ fn comments(rig: &Rig, ticket: u64, text: &str) -> Vec<String> {
     let messages = rig.world.ticket(ticket).expect("a ticket").messages;
     let comments = messages.iter().filter(|m| m.kind == MessageKind::Comment).map(|m| m.text().to_owned());
     comments.filter(|comment| comment.contains(text)).collect()
-}
-
-fn requests(rig: &Rig, operation: &str) -> usize {
-    rig.world.requests(0).iter().filter(|r| r.operation == operation).count()
 }
 
 async fn cursor(rig: &Rig) -> Option<Timestamp> {
