@@ -899,3 +899,26 @@ async fn tickets_whose_rows_cannot_be_read_keep_no_other_from_being_looked_at() 
     }
     assert_eq!(sent(&rig, &thread), ["Paczka jest w drodze."]);
 }
+
+#[tokio::test]
+async fn a_ticket_that_shows_the_one_it_was_merged_into_sends_none_of_that_one_s_replies() {
+    let target = |all: &mut twins::Switches| all.thulium.merged_ticket = twins::MergedTicket::Target;
+    let (rig, thread, ticket) = begun(Options { switches: target, ..Options::default() }).await;
+    let other = NewThread::from_customer("C-2", "Ola N.", "A moja?");
+    let other = rig.world.open_thread(other).expect("a thread").thread_id;
+    assert!(rig.settle().await);
+    let into = rig.ticket_of(&other).await.expect("a ticket");
+    rig.world.merge_tickets(ticket, into).expect("merged");
+    assert!(rig.settle().await);
+    writes(&rig, &thread, Author::Customer, "Halo?");
+    assert!(rig.settle().await);
+    rig.advance(60);
+    answers(&rig, into, "Pani Olu, paczka jest w drodze.");
+    for _ in 0..3 {
+        rig.minute().await;
+        rig.hint(ticket).await;
+        rig.reconcile(START.parse().expect("a time")).await;
+    }
+    assert_eq!(sent(&rig, &thread), Vec::<String>::new());
+    assert_eq!(sent(&rig, &other), ["Pani Olu, paczka jest w drodze."]);
+}

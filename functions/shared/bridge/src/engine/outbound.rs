@@ -68,9 +68,12 @@ impl Visit {
         self.confirm_late(&ticket, &loaded).await?;
         // In order: whatever is still open holds back everything after it.
         let mut replies = self.replies(&ticket, &loaded);
-        if let Some(told) = self.merged(&ticket, &conversation).await? {
-            let known = |id| loaded.deliveries.iter().any(|d| d.ticket == ticket.id && d.reply == id);
-            replies.retain(|&id| told.before(id) || known(id));
+        let known = |reply| loaded.deliveries.iter().any(|d| d.ticket == id && d.reply == reply);
+        if ticket.id != id {
+            // Merged, and the helpdesk shows the other one: its replies are of that one's conversation.
+            replies.retain(|&reply| known(reply));
+        } else if let Some(told) = self.merged(&ticket, &conversation).await? {
+            replies.retain(|&reply| told.before(reply) || known(reply));
         }
         let mut freed = false;
         for (n, &reply) in replies.iter().enumerate() {
