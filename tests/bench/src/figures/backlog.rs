@@ -1,5 +1,6 @@
 //! Many conversations at once, as after half a day without the bridge.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -66,9 +67,22 @@ async fn drain(conversations: usize, latency: u64) -> Drained {
         tokio::time::sleep(NEXT_POLL.saturating_sub(begun.elapsed())).await;
     }
     let used = poller.used();
+    eprintln!("  {}", calls(&stage, conversations));
     let comparison = stage.world.comparison();
     assert!(comparison.clean, "{:#?}", comparison.findings);
     Drained { cpu: (used.cpu_ms - before) / messages as f64, peak: used.peak, wall }
+}
+
+/// The calls that a backlog took, by operation, for each conversation: what a figure that is off is made of.
+fn calls(stage: &Stage, conversations: usize) -> String {
+    let mut counts = BTreeMap::<String, usize>::new();
+    for request in stage.world.requests(0) {
+        *counts.entry(request.operation.clone()).or_default() += 1;
+    }
+    let each = |(operation, count): (String, usize)| {
+        format!("{operation} {:.2}", count as f64 / conversations as f64)
+    };
+    counts.into_iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
 /// Backlogs of these sizes, the smallest first; each is held against it.
