@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bridge::ledger::Write;
-use bridge::settings::Settings;
+use bridge::settings::{Reopens, Settings};
 use ledger::DynamoLedger;
 use serde_json::{Value, json};
 use twins::{Latency, Running, ShopOptions, World, WorldOptions};
@@ -63,30 +63,22 @@ impl Stage {
         self.put_secret(id);
     }
 
+    /// Adds one whose settings know what the self-test of `empikctl setup` finds: that this Thulium brings
+    /// closed tickets back by itself.
+    pub async fn add_calibrated(&self, id: &str, shop: u64) {
+        let mut settings = settings(id, shop, &self.twins.empikplace(), &self.twins.thulium());
+        settings.calibration.reopens = Some(Reopens::Yes);
+        self.put(&settings).await;
+        self.put_secret(id);
+    }
+
     /// Stores the settings of an integration of a shop, with both sides at these addresses.
     pub async fn put_settings(&self, id: &str, shop: u64, empikplace: &str, thulium: &str) {
-        let toml = format!(
-            r#"
-            id = "{id}"
-            name = "Sklep A"
-            [empikplace]
-            url = "{empikplace}"
-            shop_id = {shop}
-            poll_seconds = 10
-            calls_per_hour = 100000
-            [thulium]
-            url = "{thulium}"
-            mailbox = "empik@shop.example"
-            reply_address = "{{thread}}@noreply.shop.example"
-            queue_id = 7
-            category_id = 3
-            customer_field = "Empik ID"
-            thread_field = "Empik wątek"
-            comment_login = "api"
-            "#
-        );
-        let settings = Settings::from_toml(&toml).expect("settings");
-        assert_eq!(self.ledger.put_settings(&settings, self.world.now()).await, Ok(Write::Done));
+        self.put(&settings(id, shop, empikplace, thulium)).await;
+    }
+
+    async fn put(&self, settings: &Settings) {
+        assert_eq!(self.ledger.put_settings(settings, self.world.now()).await, Ok(Write::Done));
     }
 
     /// Stores the secret that opens every shop of the world and its Thulium.
@@ -102,6 +94,30 @@ impl Stage {
     pub fn latency(&self, ms: u64) {
         self.world.set_latency(Latency { empikplace_ms: ms, thulium_ms: ms });
     }
+}
+
+fn settings(id: &str, shop: u64, empikplace: &str, thulium: &str) -> Settings {
+    let toml = format!(
+        r#"
+        id = "{id}"
+        name = "Sklep A"
+        [empikplace]
+        url = "{empikplace}"
+        shop_id = {shop}
+        poll_seconds = 10
+        calls_per_hour = 100000
+        [thulium]
+        url = "{thulium}"
+        mailbox = "empik@shop.example"
+        reply_address = "{{thread}}@noreply.shop.example"
+        queue_id = 7
+        category_id = 3
+        customer_field = "Empik ID"
+        thread_field = "Empik wątek"
+        comment_login = "api"
+        "#
+    );
+    Settings::from_toml(&toml).expect("settings")
 }
 
 /// A call as a Function URL passes it on (payload format 2.0), the body in base64 if `encoded`.

@@ -38,7 +38,7 @@ struct Drained {
 async fn drain(conversations: usize, latency: u64) -> Drained {
     let stage = Stage::new(1).await;
     stage.world.advance(-BEHIND);
-    stage.add("shop-a", FIRST_SHOP).await;
+    stage.add_calibrated("shop-a", FIRST_SHOP).await;
     for n in 0..conversations {
         stage.world.advance(PAUSE);
         let body = format!("Gdzie <b>paczka</b> numer {n}?");

@@ -130,8 +130,8 @@ impl Listing {
                 && thread.entities.iter().any(|entity| entity.kind.ends_with("_ORDER"))
         };
         Some(thread.shop_id) == self.shop_id
-            && thread.messages.iter().any(super::Message::visible_to_shop)
             && self.updated_since.is_none_or(|since| thread.date_updated >= since)
+            && thread.messages.iter().any(super::Message::visible_to_shop)
             && self.entity_type.as_deref().is_none_or(entity)
             && (self.channels.is_empty() || channel())
     }

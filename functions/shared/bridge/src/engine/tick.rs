@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures::StreamExt;
 use futures::stream::iter;
+use futures::{FutureExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use super::backlog;
@@ -219,7 +219,8 @@ impl Visit {
         }
         let mut groups: Vec<_> = groups.into_values().collect();
         groups.sort_by_key(|group| group.first().and_then(|(thread, _)| thread.updated));
-        let work = iter(groups).map(|group| self.carry_group(group, &facts)).buffer_unordered(CONCURRENCY);
+        let work =
+            iter(groups).map(|group| self.carry_group(group, &facts).boxed()).buffer_unordered(CONCURRENCY);
         unfinished.extend(work.collect::<Vec<_>>().await.into_iter().flatten());
         for watched in &watched {
             self.tell_orders(watched, &facts).await;
@@ -365,7 +366,7 @@ impl Visit {
             }
         }
         let work = iter(tickets)
-            .map(|(ticket, thread)| async move { (ticket, self.look_at(ticket, &thread).await) });
+            .map(|(ticket, thread)| async move { (ticket, self.look_at(ticket, &thread).await) }.boxed());
         let done: Vec<(TicketId, Progress)> = work.buffer_unordered(CONCURRENCY).collect().await;
         let newest = changed.iter().filter_map(|(_, at)| *at).max();
         let mut safe = if listed && unknown.is_none() { newest } else { None };
