@@ -3,9 +3,19 @@
 
 #![allow(clippy::expect_used, reason = "a test stops where something is not as it should be")]
 
-mod limits;
+mod closed;
+mod doubt;
+mod gone;
+mod guard;
+mod lists;
+mod messages;
+mod opening;
+mod orders;
+mod own_reply;
+mod promptness;
+mod record;
+mod replies;
 mod support;
+mod sweeping;
 mod telling;
 mod unfinished;
-mod way_in;
-mod way_out;

@@ -12,6 +12,7 @@ fn fault(shop: &Shop, operation: &str, kind: &str) {
 
 /// Failures that pass, and one that does not.
 const PASSING: &str = r#""count":2,"kind":"status","code":500"#;
+
 const FORBIDDEN: &str = r#""kind":"status","code":403"#;
 
 /// Comments on a reply that is too short.

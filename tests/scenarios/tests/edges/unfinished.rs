@@ -5,14 +5,13 @@
 use std::time::Duration;
 
 use bridge::conversation::{Act, Delivery, DeliveryState, Intent};
-use bridge::engine::{Halted, days_back};
 use bridge::helpdesk::{EntryId, TicketId};
 use bridge::ledger::{Ledger, Write};
 use scenarios::{Options, Rig};
 use serde_json::json;
-use twins::{At, Author, Fault, FaultRule, MessageKind, NewComment, NewThread, Side};
+use twins::{At, Author, Fault, FaultRule, NewComment, NewThread, Side};
 
-use crate::support::{LOGIN, answers, assert_clean, begun, fails, sent, stands, writes};
+use crate::support::{LOGIN, answers, assert_clean, begun, fails, sent, stands, strikes, with, writes};
 
 /// Something else changes on both sides, later than the overlap of the lists reaches back.
 async fn cursors_pass(rig: &Rig) {
@@ -87,12 +86,7 @@ async fn a_reply_that_goes_out_while_a_long_thread_is_read_does_not_come_back() 
     }
     answers(&rig, ticket, "Paczka jest w drodze.");
     rig.advance(60);
-    rig.world.add_fault(FaultRule::nth(
-        Side::Empikplace,
-        "M10",
-        1,
-        Fault::Slow { ms: 1_500, at: At::Before },
-    ));
+    strikes(&rig, Side::Empikplace, "M10", Fault::Slow { ms: 1_500, at: At::Before });
     rig.tick().await;
     assert!(rig.settle().await);
     assert_eq!(sent(&rig, &thread), ["Paczka jest w drodze."]);
@@ -112,12 +106,7 @@ async fn a_reply_that_goes_out_while_a_watched_order_is_told_of_does_not_come_ba
     answers(&rig, ticket, "Paczka jest w drodze.");
     rig.restart();
     let before = rig.world.requests(0).iter().filter(|r| r.operation == "M10").count();
-    rig.world.add_fault(FaultRule::nth(
-        Side::Empikplace,
-        "M10",
-        1,
-        Fault::Slow { ms: 1_500, at: At::Before },
-    ));
+    strikes(&rig, Side::Empikplace, "M10", Fault::Slow { ms: 1_500, at: At::Before });
     rig.tick().await;
     let after = rig.world.requests(0).iter().filter(|r| r.operation == "M10").count();
     assert_eq!(after, before + 1, "the thread is read for the announced act");
@@ -158,7 +147,7 @@ async fn what_waits_behind_a_reply_goes_out_with_it_at_once() {
 
 #[tokio::test]
 async fn what_waits_behind_a_held_reply_is_remembered_and_set_going_when_that_one_is_given_up() {
-    let guarded = Options { settings: |settings| settings.replies.stale_guard = true, ..Options::default() };
+    let guarded = with(|settings| settings.replies.stale_guard = true);
     let (rig, thread, ticket) = begun(guarded).await;
     writes(&rig, &thread, Author::Customer, "Już nieaktualne!");
     let (first, second) = (answers(&rig, ticket, "Jutro."), answers(&rig, ticket, "Albo pojutrze."));
@@ -239,42 +228,4 @@ async fn an_act_that_cannot_be_settled_is_looked_at_ever_more_rarely_and_then_by
         rig.tick().await;
     }
     assert_eq!((rig.waiting().await.len(), rig.parked().await.len()), (0, 1));
-}
-
-#[tokio::test]
-async fn a_bad_thread_keeps_nothing_of_the_sweep_from_the_others() {
-    let (rig, one, ticket) = begun(Options::default()).await;
-    let other = NewThread::from_customer("C-2", "Ewa N.", "Czy są inne kolory?");
-    let other = rig.world.open_thread(other).expect("a thread").thread_id;
-    assert!(rig.settle().await);
-    let another = rig.ticket_of(&other).await.expect("a ticket");
-    rig.advance(60);
-    writes(&rig, &one, Author::Customer, "Halo?");
-    rig.advance(60);
-    writes(&rig, &other, Author::Customer, "A rozmiary?");
-    // The ticket of the thread that changed first cannot be read when it is looked at for replies.
-    rig.world.add_fault(FaultRule::nth(Side::Thulium, "GET tickets/:id", 2, fails(500)));
-    let found = rig.reconcile(days_back(rig.world.now(), 2)).await.expect("alive");
-    assert!(matches!(found.reason, Some(Halted::Failed(_))), "{found:?}");
-    assert_eq!((found.next, found.threads, found.repaired), (None, 1, 1), "{found:?}");
-    assert_eq!((stands(&rig, ticket, "Halo?"), stands(&rig, another, "A rozmiary?")), (1, 1));
-    assert_eq!(rig.world.ticket(another).expect("a ticket").messages[0].kind, MessageKind::Mail);
-}
-
-#[tokio::test]
-async fn a_sweep_that_could_not_list_all_begins_anew_where_it_began() {
-    let rig = Rig::new(Options::default()).await;
-    for n in 0..101 {
-        let new = NewThread::from_customer(&format!("C-{n}"), "Jan K.", "Gdzie paczka?");
-        rig.world.open_thread(NewThread { from: Some(Author::Shop), ..new }).expect("a thread");
-        rig.advance(1);
-    }
-    let since = days_back(rig.world.now(), 2);
-    // The first page holds the newest; the second is not given out.
-    rig.world.add_fault(FaultRule::nth(Side::Empikplace, "M11", 2, fails(500)));
-    let found = rig.reconcile(since).await.expect("alive");
-    assert!(matches!(found.reason, Some(Halted::Failed(_))), "{found:?}");
-    assert_eq!(found.next, Some(since));
-    let again = rig.reconcile(since).await.expect("alive");
-    assert_eq!((again.reason, again.next), (None, None));
 }
