@@ -20,7 +20,7 @@ pub enum Reach {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is not a URL, or has no host.
-    #[error("is not a URL such as https://marketplace.empik.com")]
+    #[error("is not a URL such as https://marketplace.empik.com, its host in ASCII")]
     NotAUrl,
     /// It is not https.
     #[error("must start with https:// (ALLOW_HTTP=1 lifts this for local work)")]
@@ -170,6 +170,7 @@ mod tests {
         for (given, expected) in [
             ("marketplace.empik.com", AddressError::NotAUrl),
             ("ftp://marketplace.empik.com", AddressError::NotAUrl),
+            ("https://żółw.example", AddressError::NotAUrl),
             ("http://marketplace.empik.com", AddressError::NotHttps),
             ("https://user@marketplace.empik.com", AddressError::Extra),
             ("https://marketplace.empik.com?x=1", AddressError::Extra),
