@@ -386,7 +386,8 @@ impl Runtime {
             }
         };
         // Boxed, here and below: what is inlined into one is walked through, 400 KB of stack, at every wake.
-        let ticks = stream::iter(rows).map(|row| self.tick_row(row, deadline).boxed());
+        let among = rows.len().min(CONCURRENCY);
+        let ticks = stream::iter(rows).map(|row| self.tick_row(row, among, deadline).boxed());
         let mut reports: Vec<Report> = ticks.buffer_unordered(CONCURRENCY).collect().await;
         reports.sort_by(|a, b| a.integration.cmp(&b.integration));
         Ok(reports)
@@ -410,28 +411,37 @@ impl Runtime {
                 return Ok(vec![Reconciled::failed(id.as_str(), reason)]);
             }
         };
-        let sweeps = stream::iter(rows).map(|row| self.reconcile_row(row, days, deadline).boxed());
+        let among = rows.len().min(CONCURRENCY);
+        let sweeps = stream::iter(rows).map(|row| self.reconcile_row(row, days, among, deadline).boxed());
         let mut all: Vec<Reconciled> = sweeps.buffer_unordered(CONCURRENCY).collect().await;
         all.sort_by(|a, b| a.integration.cmp(&b.integration));
         Ok(all)
     }
 
-    async fn reconcile_row(&self, row: Row, days: u32, deadline: Deadline) -> Reconciled {
+    async fn reconcile_row(&self, row: Row, days: u32, among: usize, deadline: Deadline) -> Reconciled {
         let id = row.id.clone();
-        let found = match self.guarded(self.reconcile(row, days, deadline.stop).boxed(), deadline).await {
-            Ok(found) => found,
-            Err(reason) => Reconciled::failed(&id, reason),
-        };
+        let found =
+            match self.guarded(self.reconcile(row, days, among, deadline.stop).boxed(), deadline).await {
+                Ok(found) => found,
+                Err(reason) => Reconciled::failed(&id, reason),
+            };
         log_sweep(&found);
         found
     }
 
-    async fn reconcile(&self, row: Row, days: u32, stop: Timestamp) -> Result<Reconciled, Unready> {
+    async fn reconcile(
+        &self,
+        row: Row,
+        days: u32,
+        among: usize,
+        stop: Timestamp,
+    ) -> Result<Reconciled, Unready> {
         let integration = content(row)?;
         let credentials = self.credentials(&integration.settings.id).await?;
         let mut waits = 0;
         loop {
-            let found = self.visit(integration.clone(), &credentials, stop)?.reconcile_daily(days).await;
+            let visit = self.visit(integration.clone(), &credentials, stop)?.among(among);
+            let found = visit.reconcile_daily(days).await;
             if found.reason != Some(Halted::Held) || waits == LEASE_WAITS || self.parts.clock.now() >= stop {
                 return Ok(found);
             }
@@ -479,10 +489,10 @@ impl Runtime {
         }
     }
 
-    async fn tick_row(&self, row: Row, deadline: Deadline) -> Report {
+    async fn tick_row(&self, row: Row, among: usize, deadline: Deadline) -> Report {
         let id = row.id.clone();
         let begun = Instant::now();
-        let done = self.guarded(self.tick(row, deadline.stop).boxed(), deadline).await;
+        let done = self.guarded(self.tick(row, among, deadline.stop).boxed(), deadline).await;
         let report = done.unwrap_or_else(|reason| Report::idle(&id, "failed", reason));
         let took = begun.elapsed();
         log(&report, took);
@@ -512,21 +522,21 @@ impl Runtime {
         })
     }
 
-    async fn tick(&self, row: Row, stop: Timestamp) -> Result<Report, Unready> {
+    async fn tick(&self, row: Row, among: usize, stop: Timestamp) -> Result<Report, Unready> {
         let integration = content(row)?;
         let id = integration.settings.id.clone();
         if !integration.settings.enabled {
             return Ok(Report::idle(id.as_str(), "skipped", "disabled".into()));
         }
         let credentials = self.credentials(&id).await?;
-        let visit = self.visit(integration.clone(), &credentials, stop)?;
+        let visit = self.visit(integration.clone(), &credentials, stop)?.among(among);
         let report = visit.tick().await;
         if !visit.credentials_refused() {
             return Ok(report);
         }
         match self.renewed(&id, &credentials).await {
             Some(renewed) => {
-                let second = self.visit(integration, &renewed, stop)?.tick().await;
+                let second = self.visit(integration, &renewed, stop)?.among(among).tick().await;
                 Ok(together(&report, second))
             }
             None => Ok(report),

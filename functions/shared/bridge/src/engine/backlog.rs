@@ -17,8 +17,11 @@ use jiff::Timestamp;
 use super::{Halt, Visit};
 use crate::marketplace::{PageFrom, Thread, ThreadId};
 
-/// Bytes of text that a tick holds at once.
+/// Bytes of text that a visit holds at once.
 const MOST_BYTES: usize = 24 << 20;
+
+/// Bytes of text that all visits of a process hold at once: what fits into the smallest function.
+const ALL_BYTES: usize = 96 << 20;
 
 /// Threads that a tick holds at once.
 const MOST_THREADS: usize = 400;
@@ -26,9 +29,16 @@ const MOST_THREADS: usize = 400;
 /// Pages of one list: far beyond any real one, against a marketplace that never ends it.
 const MOST_PAGES: usize = 2_000;
 
+/// Bytes of text that a visit has room for, beside others or alone.
+pub(super) fn room(visits: usize) -> usize {
+    MOST_BYTES.min(ALL_BYTES / visits.max(1))
+}
+
 /// The oldest of the threads that were listed.
 #[derive(Default)]
 pub(super) struct Window {
+    /// Bytes of text that there is room for.
+    room: usize,
     /// By last change, then id: oldest first. Threads without a date count as the newest.
     held: BTreeMap<(Timestamp, ThreadId), Thread>,
     /// Where a thread is held.
@@ -92,7 +102,7 @@ impl Window {
         self.bytes += thread.weight();
         self.places.insert(thread.id.clone(), at);
         self.held.insert((at, thread.id.clone()), thread);
-        while self.held.len() > MOST_THREADS || (self.bytes > MOST_BYTES && self.held.len() > 1) {
+        while self.held.len() > MOST_THREADS || (self.bytes > self.room && self.held.len() > 1) {
             let Some(((at, id), newest)) = self.held.pop_last() else {
                 break;
             };
@@ -116,7 +126,7 @@ impl Visit {
         calls: u32,
         skip: impl Fn(&Thread) -> bool,
     ) -> Result<Listed, Halt> {
-        let mut window = Window::default();
+        let mut window = Window { room: self.room, ..Window::default() };
         let mut from = PageFrom::Since(since);
         let (mut first_newest, mut pages, mut whole) = (None, 0_usize, false);
         let mut tokens = std::collections::HashSet::new();
@@ -209,9 +219,22 @@ mod tests {
         }
     }
 
+    fn window() -> Window {
+        Window { room: room(1), ..Window::default() }
+    }
+
+    #[test]
+    fn visits_of_a_process_share_the_room_for_texts() {
+        assert_eq!([0, 1, 4].map(room), [MOST_BYTES; 3]);
+        for visits in 5..100 {
+            let all = visits * room(visits);
+            assert!((ALL_BYTES - visits..=ALL_BYTES).contains(&all), "{visits} visits hold {all}");
+        }
+    }
+
     #[test]
     fn the_oldest_are_kept_whatever_the_order_of_the_list() {
-        let mut window = Window::default();
+        let mut window = window();
         let total = MOST_THREADS as i64 + 50;
         for n in (0..total).rev().chain(0..total) {
             window.add(thread(n, 1000 + n));
@@ -223,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_thread_listed_twice_counts_once_with_its_later_state() {
-        let mut window = Window::default();
+        let mut window = window();
         window.add(thread(1, 10));
         window.add(thread(1, 20));
         assert_eq!(window.held.len(), 1);
@@ -251,7 +274,7 @@ mod tests {
     #[test]
     fn no_more_text_is_held_than_there_is_room_for_and_never_nothing() {
         let third = MOST_BYTES / 3;
-        let mut window = Window::default();
+        let mut window = window();
         for at in [30, 10, 20] {
             window.add(heavy(at, third - 512 - 256));
         }
@@ -271,7 +294,7 @@ mod tests {
 
     #[test]
     fn as_many_threads_are_held_as_there_are_places() {
-        let mut window = Window::default();
+        let mut window = window();
         for n in 0..MOST_THREADS as i64 {
             window.add(thread(n, n));
         }

@@ -113,6 +113,8 @@ pub struct Visit {
     memory: Arc<Memory>,
     owner: String,
     deadline: Timestamp,
+    /// Bytes of text that it may hold at once.
+    room: usize,
     halted: Mutex<Option<Failure>>,
     counts: Counts,
     rests: Mutex<Rests>,
@@ -279,10 +281,17 @@ impl Visit {
             memory,
             owner,
             deadline,
+            room: backlog::room(1),
             halted: Mutex::new(None),
             counts: Counts::default(),
             rests: Mutex::new(Rests::default()),
         }
+    }
+
+    /// The same as one of so many visits that the process makes at the same time: they share its memory.
+    #[must_use]
+    pub fn among(self, visits: usize) -> Visit {
+        Visit { room: backlog::room(visits), ..self }
     }
 
     /// Whether a side refused the credentials (401) during this visit, so that fresh ones are worth a
