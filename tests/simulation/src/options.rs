@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use bridge::settings::{CommentParameter, Language, Settings};
 use fastrand::Rng;
 use twins::{
-    ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, LastPage, MessageOrder, ReplyEscaping, SeekAnchor,
-    ShopOptions, Switches, ThreadOrder, Undocumented, World, WorldOptions,
+    ClosedTicket, DelayedReplyDate, Envelope, FieldsShape, LastPage, MergedTicket, MessageOrder,
+    ReplyEscaping, SeekAnchor, ShopOptions, Switches, ThreadOrder, Undocumented, World, WorldOptions,
 };
 
 use crate::episode::Plan;
@@ -154,6 +154,9 @@ fn switches(dice: &mut Rng, switches: &mut Switches) {
     shop.last_page = [LastPage::Absent, LastPage::Null, LastPage::Empty][one(3)];
     shop.no_reply_needed_bumps = one(2) == 1;
     shop.participants_without_id = one(8) == 1;
+    // Of a copy, so that older storms stay as they were.
+    let merged = [MergedTicket::Itself, MergedTicket::Itself, MergedTicket::Target, MergedTicket::NotFound];
+    desk.merged_ticket = merged[dice.clone().usize(0..4)];
 }
 
 /// How often things go wrong in an episode.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Carried, Comparison, Found, Place, marker, plain_letters};
 use crate::empikplace::{Author, Message, Thread};
+use crate::switches::MergedTicket;
 use crate::text;
 use crate::thulium::{MessageKind, Origin};
 use crate::world::State;
@@ -61,8 +62,10 @@ pub(super) fn count(
         by_message.entry(&copy.thread.messages[copy.index].id).or_default().push(copy);
     }
     let lives = |copy: &Carried<'_>| !copy.ticket.deleted && copy.ticket.merged_into.is_none();
-    let with_ticket: BTreeSet<u64> =
-        copies.iter().filter(|copy| lives(copy)).map(|copy| copy.thread.number).collect();
+    // What was moved out of a ticket that is not shown any more has no place that its number leads to.
+    let hidden = state.switches.thulium.merged_ticket == MergedTicket::NotFound;
+    let has_ticket = |copy: &&Carried<'_>| lives(copy) && !(hidden && copy.message.moved);
+    let with_ticket: BTreeSet<u64> = copies.iter().filter(has_ticket).map(|c| c.thread.number).collect();
     for thread in state.empikplace.threads.values() {
         let asks = |message: &Message| matches!(message.author, Author::Customer | Author::Operator);
         let asked = thread.messages.iter().rposition(asks);
