@@ -13,7 +13,7 @@ mod program;
 mod tls;
 
 use figures::backlog::backlog;
-use figures::shops::{Illness, shops};
+use figures::shops::{Illness, importing, shops};
 use figures::{calls, peer, size, start, text};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -55,6 +55,7 @@ async fn main() {
         }
         all.extend(shops(most, Illness::Refuses).await);
         all.extend(shops(most, Illness::Hangs).await);
+        all.extend(importing().await);
     }
     if wants("text") {
         all.extend(text::texts());

@@ -385,8 +385,8 @@ impl Runtime {
                 return Ok(vec![Report::idle(id.as_str(), "failed", reason)]);
             }
         };
-        // Boxed, here and below: what is inlined into one is walked through, 400 KB of stack, at every wake.
         let among = rows.len().min(CONCURRENCY);
+        // Boxed, here and below: all that is inlined shares one frame, and each wake walked through 400 KB.
         let ticks = stream::iter(rows).map(|row| self.tick_row(row, among, deadline).boxed());
         let mut reports: Vec<Report> = ticks.buffer_unordered(CONCURRENCY).collect().await;
         reports.sort_by(|a, b| a.integration.cmp(&b.integration));

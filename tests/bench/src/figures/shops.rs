@@ -5,9 +5,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use stage::{FIRST_SHOP, Function, NEXT_POLL, Stage};
 use tokio::net::TcpListener;
+use twins::{Author, NewMessage, NewThread};
 
 use crate::figure::{Figure, figure};
 use crate::program::Program;
+
+/// Shops that a process works on at the same time.
+const IMPORTING: u64 = 50;
+
+/// Conversations of each, and messages of a conversation.
+const THREADS: usize = 400;
+const MESSAGES: usize = 20;
 
 /// One tick of many idle shops; of every hundredth, EmpikPlace is as told.
 pub async fn shops(count: u64, ill: Illness) -> Vec<Figure> {
@@ -45,6 +53,28 @@ pub async fn shops(count: u64, ill: Illness) -> Vec<Figure> {
         figures.push(figure(format!("{name}: served"), healthy, "shops"));
     }
     figures
+}
+
+/// One tick of as many shops as are worked on at the same time, each with a long past to carry over.
+pub async fn importing() -> Vec<Figure> {
+    let stage = Stage::new(IMPORTING).await;
+    for n in 0..IMPORTING {
+        stage.add(&format!("shop-{n}"), FIRST_SHOP + n).await;
+        for t in 0..THREADS {
+            let new = NewThread::from_customer(&format!("C-{n}-{t}"), "Jan K.", &"Gdzie paczka? ".repeat(25));
+            let thread = stage.world.open_thread(new).expect("a thread").thread_id;
+            for m in 1..MESSAGES {
+                let body = format!("{m} {}", "Halo, gdzie paczka? ".repeat(17));
+                stage.world.write(&thread, NewMessage::new(Author::Customer, &body)).expect("a message");
+            }
+        }
+    }
+    let poller = Program::named("poller").start(&stage).await;
+    let (rows, _) = tick_all(&poller).await;
+    let waiting: u64 = rows.iter().filter_map(|row| row["backlog"].as_u64()).sum();
+    assert!(waiting > IMPORTING, "the pasts are too short to fill the memory");
+    let name = format!("{IMPORTING} shops with {THREADS} × {MESSAGES} messages each");
+    vec![figure(format!("{name}: peak memory of a tick"), poller.used().peak, "MiB").target(256.0)]
 }
 
 async fn tick_all(poller: &Function) -> (Vec<Value>, Duration) {

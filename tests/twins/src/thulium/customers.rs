@@ -1,12 +1,14 @@
 //! CRM customers (`crm/get_customers`, `crm/post_customers`).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Customer, Input, Wrong, envelope, search};
 use crate::faults::Side;
 use crate::history::{Actor, Event, Kind};
 use crate::http::{Call, Reply};
-use crate::switches::FieldsShape;
+use crate::switches::{FieldMatch, FieldsShape};
 use crate::world::State;
 
 const KNOWN: [&str; 24] = [
@@ -55,10 +57,18 @@ impl State {
             Some(wanted) => values.contains(wanted),
         };
         let searched = !fields.is_empty() || identifier.is_some() || email.is_some() || phone.is_some();
-        let found: Vec<&Customer> = self
-            .thulium
-            .customers
-            .values()
+        let customers = &self.thulium.customers;
+        let candidates: Vec<&Customer> = match fields.values().next() {
+            Some(values)
+                if switches.field_match == FieldMatch::Exact && !values.iter().any(String::is_empty) =>
+            {
+                let bearers = values.iter().filter_map(|value| self.thulium.bearers.get(value)).flatten();
+                bearers.collect::<BTreeSet<_>>().into_iter().filter_map(|id| customers.get(id)).collect()
+            }
+            _ => customers.values().collect(),
+        };
+        let found: Vec<&Customer> = candidates
+            .into_iter()
             .filter(|customer| {
                 (!searched || customer.indexed_at <= now)
                     && identifier.as_ref().is_none_or(|wanted| *wanted == customer.identifier)
@@ -176,6 +186,9 @@ impl State {
     fn keep(&mut self, customer: Customer, kind: Kind) {
         let event = Event::new(Side::Thulium, Actor::Api, kind).customer(customer.customer_id);
         self.record(event.data(json!(customer)));
+        for value in customer.custom_fields.values() {
+            self.thulium.bearers.entry(value.clone()).or_default().insert(customer.customer_id);
+        }
         self.thulium.customers.insert(customer.customer_id, customer);
     }
 }

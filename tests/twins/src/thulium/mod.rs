@@ -8,7 +8,7 @@ mod search;
 mod tickets;
 mod webhooks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::http::header;
 use base64::Engine;
@@ -187,6 +187,8 @@ pub struct Mail {
 pub(crate) struct Thulium {
     pub(crate) tickets: BTreeMap<u64, Ticket>,
     pub(crate) customers: BTreeMap<u64, Customer>,
+    /// Who bears a value in a special field, or once did: where a search begins.
+    bearers: HashMap<String, BTreeSet<u64>>,
     pub(crate) mails: Vec<Mail>,
     pub(crate) files: BTreeMap<String, StoredFile>,
     pub(crate) webhooks: BTreeMap<u64, Webhook>,
