@@ -43,7 +43,7 @@ attack: ## attack the running stack on this machine, and print what each attempt
 
 sim: ## random storms on virtual time (EVENTS=1000000 SEED=1; EPISODE= tells why one broke, TRACE=1 all of it)
 	@$(foreach name,EVENTS SEED EPISODE TRACE,$(if $($(name)),$(name)='$($(name))')) \
-	$(CARGO) run --quiet --package simulation
+	$(CARGO) run --quiet --bin simulation
 
 fuzz: ## new inputs for one way in (TARGET=html SECONDS=1800; README, "How they are shown"); needs cargo-fuzz
 	@mkdir -p target/fuzz/$(or $(TARGET),html)

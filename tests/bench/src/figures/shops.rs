@@ -61,7 +61,9 @@ pub async fn importing() -> Vec<Figure> {
     for n in 0..IMPORTING {
         stage.add(&format!("shop-{n}"), FIRST_SHOP + n).await;
         for t in 0..THREADS {
-            let new = NewThread::from_customer(&format!("C-{n}-{t}"), "Jan K.", &"Gdzie paczka? ".repeat(25));
+            let asks =
+                NewThread::from_customer(&format!("C-{n}-{t}"), "Jan K.", &"Gdzie paczka? ".repeat(25));
+            let new = NewThread { shop_id: Some(FIRST_SHOP + n), ..asks };
             let thread = stage.world.open_thread(new).expect("a thread").thread_id;
             for m in 1..MESSAGES {
                 let body = format!("{m} {}", "Halo, gdzie paczka? ".repeat(17));
@@ -71,8 +73,8 @@ pub async fn importing() -> Vec<Figure> {
     }
     let poller = Program::named("poller").start(&stage).await;
     let (rows, _) = tick_all(&poller).await;
-    let waiting: u64 = rows.iter().filter_map(|row| row["backlog"].as_u64()).sum();
-    assert!(waiting > IMPORTING, "the pasts are too short to fill the memory");
+    let behind = rows.iter().filter(|row| row["backlog"].as_u64() > Some(0)).count();
+    assert!(2 * behind as u64 > IMPORTING, "the pasts are too short to fill the memory");
     let name = format!("{IMPORTING} shops with {THREADS} × {MESSAGES} messages each");
     vec![figure(format!("{name}: peak memory of a tick"), poller.used().peak, "MiB").target(256.0)]
 }
